@@ -1,0 +1,24 @@
+/* Starting and stopping the application behind the HTTP server. */
+#ifndef API_APP_H
+#define API_APP_H
+
+#include "base/err.h"
+
+struct api;
+
+struct api_config {
+    const char *database_url;
+    const char *admin_key;    /* bootstrap key with role admin; NULL: none */
+    unsigned connections;     /* of the pool that handlers lease from */
+    unsigned queue_events;    /* events that may wait for the writer; more is 503 */
+    unsigned streams;         /* NDJSON bodies taken at once; more is 503 */
+    const char *openapi;      /* text of openapi.yaml */
+};
+
+/* Connects and starts the writer. ERR_UNAVAILABLE: no database. */
+MUST_CHECK enum err api_new(const struct api_config *config, struct api **ret_api);
+void api_set_draining(struct api *api); /* /readyz turns 503 */
+/* Commits what is queued, stops the writer, frees. The HTTP server has to be stopped before. */
+void api_free(struct api *api);
+
+#endif

@@ -1,0 +1,14 @@
+/* One JSON object a line on standard error. Only main, http, ingest and jobs log; domain, db, json and base return errors. Never bodies, secrets or
+ * customer data. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+void log_set_level(enum log_level least);
+
+/* `message` is a fixed text; the format gives the detail member (may be NULL for none). */
+__attribute__((format(printf, 3, 4))) void log_line(enum log_level level, const char *message,
+                                                    const char *format, ...);
+
+#endif

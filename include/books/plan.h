@@ -1,0 +1,41 @@
+/* A plan: how a store's orders are counted now. Its zone's calendar, and the measures of its policy version with their places in tallies.counts. */
+#ifndef BOOKS_PLAN_H
+#define BOOKS_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "domain/calendar.h"
+#include "domain/measure.h"
+#include "domain/policy.h"
+
+struct db;
+struct rules;
+
+struct plan {
+    const char *store; /* borrowed from the caller */
+    bool exists;       /* false: no such store; nothing else is set */
+    const struct calendar *calendar;
+    const struct policy *policy;
+    size_t measure_count;
+    struct measure measures[POLICY_MEASURES_MAX];
+    int32_t slots[POLICY_MEASURES_MAX];
+    size_t counts_len; /* elements of tallies.counts that the measures need: 2 * (greatest slot + 1) */
+};
+
+/* The plans of stores as they stand now: call it under the stores' locks when their orders are about to be written. plans: one per store. */
+MUST_CHECK enum err plans_load(struct rules *rules, struct db *db, const char *const *stores,
+                               size_t count, struct plan *plans);
+
+/* A plan for a policy version and a zone that are not (yet) the store's own. */
+MUST_CHECK enum err plan_for(struct rules *rules, struct db *db, const char *store,
+                             const char *time_zone, const char *policy_id, int32_t policy_version,
+                             struct plan *ret_plan);
+
+/* Takes the locks of stores: whoever changes the orders, tallies or settings of a store holds them until its transaction ends. Has to be a transaction's first
+ * statement, so that whatever is read later is read after the wait. */
+MUST_CHECK enum err stores_lock(struct db *db, const char *const *stores, size_t count);
+
+#endif

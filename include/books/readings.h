@@ -1,0 +1,46 @@
+/* Readings out of the database: which rules a store has at an instant, and the counts that answers are computed from, by the fast path or the slow one. */
+#ifndef BOOKS_READINGS_H
+#define BOOKS_READINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "domain/backlog.h"
+#include "domain/reading.h"
+#include "domain/score.h"
+
+struct db;
+struct rules;
+
+/* What an answer is asked for. */
+struct asked {
+    const char *store;
+    struct instant t;
+    bool live;          /* t is now */
+    enum basis basis;
+    const char *policy; /* "id", "id@version", or NULL for the store's own */
+};
+
+/* The rules in force for what was asked. Borrowed from rules; strings from the arena. */
+struct in_force {
+    struct question q;
+    struct feeds feeds;
+    bool tallied; /* the fast path may answer: t is now, the rules are the ones that the store is tallied by, and nothing known is later than t */
+};
+
+/* All of these run in the caller's snapshot transaction. ERR_NOT_FOUND: no such store. ERR_INVALID: no such policy (fault pointer "", about the query parameter). */
+MUST_CHECK enum err in_force_at(struct rules *rules, struct db *db, const struct asked *asked,
+                                struct in_force *ret_in_force);
+
+MUST_CHECK enum err read_score(struct rules *rules, struct db *db, const struct asked *asked,
+                               const struct in_force *in_force, struct score_reading *ret_reading);
+
+/* Reads as many days as the restrictions in force reach back; the cohorts live in the arena. */
+MUST_CHECK enum err read_backlog(struct rules *rules, struct db *db, const struct asked *asked,
+                                 const struct in_force *in_force, struct arena *arena,
+                                 struct backlog_reading *ret_reading, struct backlog *ret_backlog);
+
+#endif

@@ -1,0 +1,68 @@
+/* Readings: the counts at an instant that scores and backlog answers are computed from. Two paths fill them, ledger.h from tallies and waiting counts,
+ * replay.h from the orders themselves; what is computed from a reading does not know which. */
+#ifndef DOMAIN_READING_H
+#define DOMAIN_READING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "domain/calendar.h"
+#include "domain/policy.h"
+
+enum basis { BASIS_LIVE, BASIS_OFFICIAL };
+
+/* A window of whole store-days, both ends included. */
+struct window {
+    int32_t first_day;
+    int32_t last_day;
+};
+
+/* live: the last `days` days ending with today; official: the `days` complete ones before today. */
+struct window window_of(enum basis basis, int32_t today, int32_t days);
+
+/* What is asked: the instant, and the rules in force at it. */
+struct question {
+    const struct policy *policy;
+    const struct calendar *calendar;
+    struct instant t;
+    enum basis basis; /* scores only */
+};
+
+struct reading {
+    int64_t valid;   /* decided ones; shares and means */
+    int64_t sum;     /* good ones, or the amount in whole seconds */
+    int64_t pending; /* shares: may still make it, not in valid */
+};
+
+struct score_reading {
+    struct reading metrics[POLICY_METRICS_MAX];
+    int64_t recent_orders;      /* in the policy's novice days */
+    struct instant next_change; /* earliest instant after t at which an order's mark or t0 changes a count; INSTANT_NEVER */
+};
+
+struct cohort_mark {
+    int64_t eligible;
+    int64_t overdue;
+    int64_t still_open; /* overdue and open at min(t, checkpoint) */
+    int64_t at_risk;
+};
+
+struct cohort {
+    int32_t day;
+    int64_t orders;
+    int64_t exempt;
+    struct cohort_mark marks[POLICY_MARKS_MAX];
+};
+
+#define COHORTS_LISTED 7
+
+struct backlog_reading {
+    int64_t placed_today;
+    int64_t collected_today;
+    struct cohort *cohorts; /* consecutive days ending with today, at least COHORTS_LISTED; borrowed */
+    size_t cohort_count;
+    struct instant next_change; /* as above, for the listed cohorts' marks */
+};
+
+#endif

@@ -1,0 +1,177 @@
+-- The schema after all migrations; written by scripts/schema.sh dump.
+CREATE TABLE public.api_keys (
+    key_id text NOT NULL,
+    hash bytea NOT NULL,
+    role text NOT NULL,
+    stores text[],
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT api_keys_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'ingest'::text, 'merchant'::text, 'reviewer'::text])))
+);
+
+CREATE TABLE public.event_keys (
+    store_id text NOT NULL,
+    source text NOT NULL,
+    event_id text NOT NULL,
+    digest bytea NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    order_id text,
+    CONSTRAINT event_keys_digest_check CHECK ((octet_length(digest) = 16)),
+    CONSTRAINT event_keys_event_id_check CHECK (((octet_length(event_id) >= 1) AND (octet_length(event_id) <= 200))),
+    CONSTRAINT event_keys_order_id_check CHECK (((octet_length(order_id) >= 1) AND (octet_length(order_id) <= 200))),
+    CONSTRAINT event_keys_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 200)))
+);
+
+CREATE TABLE public.events (
+    store_id text NOT NULL,
+    source text NOT NULL,
+    event_id text NOT NULL,
+    type text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    feed smallint NOT NULL,
+    through_at timestamp with time zone,
+    order_id text,
+    data text NOT NULL,
+    CONSTRAINT events_data_check CHECK ((octet_length(data) <= 1048576)),
+    CONSTRAINT events_feed_check CHECK (((feed >= 0) AND (feed <= 3))),
+    CONSTRAINT events_type_check CHECK (((octet_length(type) >= 1) AND (octet_length(type) <= 200)))
+);
+
+CREATE TABLE public.measures (
+    slot integer NOT NULL,
+    definition text NOT NULL,
+    CONSTRAINT measures_slot_check CHECK ((slot >= 0))
+);
+
+CREATE TABLE public.orders (
+    store_id text NOT NULL,
+    order_id text NOT NULL,
+    t0 timestamp with time zone,
+    promise_at timestamp with time zone,
+    last_at timestamp with time zone NOT NULL,
+    wait_collected boolean NOT NULL,
+    wait_delivered boolean NOT NULL,
+    retracted boolean NOT NULL,
+    facts text NOT NULL,
+    CONSTRAINT orders_order_id_check CHECK (((octet_length(order_id) >= 1) AND (octet_length(order_id) <= 200)))
+)
+WITH (fillfactor='85');
+
+CREATE TABLE public.policies (
+    policy_id text NOT NULL,
+    version integer NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    shipped boolean NOT NULL,
+    document text NOT NULL,
+    CONSTRAINT policies_id_check CHECK ((policy_id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text)),
+    CONSTRAINT policies_version_check CHECK ((version >= 1))
+);
+
+CREATE TABLE public.quarantine (
+    store_id text NOT NULL,
+    source text NOT NULL,
+    event_id text NOT NULL,
+    digest bytea NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    pointer text NOT NULL,
+    detail text NOT NULL,
+    body text NOT NULL,
+    CONSTRAINT quarantine_reason_check CHECK ((reason = ANY (ARRAY['conflict'::text, 'rejected'::text])))
+);
+
+CREATE TABLE public.retractions (
+    store_id text NOT NULL,
+    source text NOT NULL,
+    event_id text NOT NULL,
+    retracted_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.store_versions (
+    store_id text NOT NULL,
+    version integer NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    name text NOT NULL,
+    category text NOT NULL,
+    time_zone text NOT NULL,
+    services text[] NOT NULL,
+    policy_id text NOT NULL,
+    policy_version integer NOT NULL,
+    CONSTRAINT store_versions_category_check CHECK ((octet_length(category) <= 200)),
+    CONSTRAINT store_versions_id_check CHECK (((octet_length(store_id) >= 1) AND (octet_length(store_id) <= 200))),
+    CONSTRAINT store_versions_name_check CHECK ((octet_length(name) <= 200)),
+    CONSTRAINT store_versions_version_check CHECK ((version >= 1))
+);
+
+CREATE TABLE public.tallies (
+    store_id text NOT NULL,
+    day date NOT NULL,
+    counts bigint[] NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.waiting (
+    store_id text NOT NULL,
+    day date NOT NULL,
+    series smallint NOT NULL,
+    hour integer NOT NULL,
+    open bigint NOT NULL
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY public.event_keys
+    ADD CONSTRAINT event_keys_pkey PRIMARY KEY (store_id, source, event_id);
+
+ALTER TABLE ONLY public.measures
+    ADD CONSTRAINT measures_definition_key UNIQUE (definition);
+
+ALTER TABLE ONLY public.measures
+    ADD CONSTRAINT measures_pkey PRIMARY KEY (slot);
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (store_id, order_id);
+
+ALTER TABLE ONLY public.policies
+    ADD CONSTRAINT policies_pkey PRIMARY KEY (policy_id, version);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (store_id, source, event_id, digest);
+
+ALTER TABLE ONLY public.retractions
+    ADD CONSTRAINT retractions_pkey PRIMARY KEY (store_id, source, event_id);
+
+ALTER TABLE ONLY public.store_versions
+    ADD CONSTRAINT store_versions_pkey PRIMARY KEY (store_id, version);
+
+ALTER TABLE ONLY public.tallies
+    ADD CONSTRAINT tallies_pkey PRIMARY KEY (store_id, day);
+
+ALTER TABLE ONLY public.waiting
+    ADD CONSTRAINT waiting_pkey PRIMARY KEY (store_id, series, hour, day);
+
+CREATE INDEX events_alive ON public.events USING btree (store_id, feed, through_at) WHERE (through_at IS NOT NULL);
+
+CREATE INDEX events_feed ON public.events USING btree (store_id, feed, LEAST(occurred_at, received_at)) WHERE ((feed > 0) AND (through_at IS NULL));
+
+CREATE INDEX events_order ON public.events USING btree (store_id, order_id);
+
+CREATE INDEX orders_retracted ON public.orders USING btree (store_id) WHERE retracted;
+
+CREATE INDEX orders_t0 ON public.orders USING btree (store_id, t0);
+
+CREATE INDEX orders_wait_collected ON public.orders USING btree (store_id, t0) WHERE wait_collected;
+
+CREATE INDEX orders_wait_delivered ON public.orders USING btree (store_id, t0) WHERE wait_delivered;
+
+CREATE INDEX orders_wait_promise ON public.orders USING btree (store_id, promise_at) WHERE wait_collected;
+
+CREATE INDEX quarantine_received ON public.quarantine USING btree (received_at, store_id, source, event_id, digest);
+
+CREATE INDEX retractions_at ON public.retractions USING btree (store_id, retracted_at);

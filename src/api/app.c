@@ -1,0 +1,88 @@
+#include "api/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "call.h"
+#include "db/pool.h"
+#include "ingest/queue.h"
+#include "ingest/writer.h"
+#include "rules/rules.h"
+
+static void store_changed(void *arg, const char *store)
+{
+    struct api *api = arg;
+    snapshots_drop(api->snapshots, store);
+}
+
+static enum err start(struct api *api, const struct api_config *config)
+{
+    api->rules = rules_new();
+    api->snapshots = snapshots_new();
+    api->keys = key_cache_new();
+    api->queue = queue_new(config->queue_events);
+    api->openapi = strdup(config->openapi);
+    if (api->rules == NULL || api->snapshots == NULL || api->keys == NULL || api->queue == NULL ||
+        api->openapi == NULL)
+        return ERR_NOMEM;
+    api->streams_max = config->streams;
+    api->ready_checked_ms = clock_monotonic_ms() - 1000000;
+    if (config->admin_key != NULL) {
+        struct digest_part part = {config->admin_key, strlen(config->admin_key)};
+        sha256(&part, 1, api->admin_key_hash);
+        api->has_admin_key = true;
+    }
+    enum err err = db_pool_new(config->database_url, "windvane", config->connections, &api->pool);
+    if (err == ERR_OK)
+        err = writer_start(config->database_url, api->queue, api->rules, store_changed, api,
+                           &api->writer);
+    return err;
+}
+
+/* Stores that a process left on an older policy version when it died go on to the newest. */
+static enum err catch_up(struct api *api)
+{
+    struct db *db = NULL;
+    enum err err = db_pool_lease(api->pool, 5000, &db);
+    if (err != ERR_OK)
+        return err;
+    err = policies_catch_up(api->rules, db, clock_now());
+    db_pool_return(api->pool, db);
+    return err;
+}
+
+enum err api_new(const struct api_config *config, struct api **ret_api)
+{
+    struct api *api = calloc(1, sizeof *api);
+    if (api == NULL)
+        return ERR_NOMEM;
+    enum err err = start(api, config);
+    if (err == ERR_OK)
+        err = catch_up(api);
+    if (err != ERR_OK) {
+        api_free(api);
+        return err;
+    }
+    *ret_api = api;
+    return ERR_OK;
+}
+
+void api_set_draining(struct api *api)
+{
+    atomic_store(&api->draining, true);
+}
+
+void api_free(struct api *api)
+{
+    if (api == NULL)
+        return;
+    writer_stop(api->writer);
+    db_pool_free(api->pool);
+    queue_free(api->queue);
+    key_cache_free(api->keys);
+    snapshots_free(api->snapshots);
+    rules_free(api->rules);
+    free(api->openapi);
+    free(api);
+}

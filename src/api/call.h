@@ -1,0 +1,147 @@
+/* What every handler is given, and the few things that handlers share. A handler reads: decode → load → decide → save → encode. */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "api/api.h"
+#include "api/policies.h"
+#include "base/digest.h"
+#include "base/jsonw.h"
+#include "books/readings.h"
+#include "db/query.h"
+#include "json/policy.h"
+
+struct call {
+    struct api *api;
+    const struct api_request *req;
+    struct api_response *res;
+    struct db *db;        /* leased for this call; no transaction is open at the start */
+    struct faults faults; /* what an ERR_INVALID, ERR_UNPARSABLE, … is about; may be empty */
+    struct jsonw json;    /* writes res->body */
+};
+
+/* Fills call->res (status 200 unless set, body through call->json) and returns ERR_OK; or returns an error, from which the problem document is
+ * made, with call->faults. */
+typedef enum err api_handler(struct call *call);
+
+struct api_route {
+    enum api_method method;
+    const char *pattern;  /* "/v1/stores/{store}" */
+    api_handler *handler;
+    unsigned roles;       /* enum api_role bits that may; 0: public */
+    size_t body_max;
+    enum { ROUTE_PLAIN, ROUTE_EVENTS, ROUTE_SNAPSHOT } kind;
+};
+extern const struct api_route api_routes[];
+extern const size_t api_route_count;
+
+/* --- shared state ------------------------------------------------------------------------------------- */
+
+struct api {
+    struct db_pool *pool;
+    struct rules *rules;
+    struct queue *queue;
+    struct writer *writer;
+    struct snapshots *snapshots;
+    struct key_cache *keys;
+    char *openapi;
+    bool has_admin_key;
+    uint8_t admin_key_hash[SHA256_SIZE];
+    unsigned streams_max;
+    atomic_uint streams;
+    atomic_bool draining;
+    atomic_llong ready_checked_ms; /* monotonic time of the last readiness check, and its result */
+    atomic_bool ready;
+};
+
+/* --- faults ------------------------------------------------------------------------------------------- */
+
+/* Adds a fault and returns ERR_INVALID. */
+__attribute__((format(printf, 3, 4))) enum err call_invalid(struct call *call, const char *pointer,
+                                                            const char *format, ...);
+
+/* --- request parts -------------------------------------------------------------------------------------- */
+
+/* Whether the caller's key covers the store. What it does not cover is not found. */
+bool call_may(const struct call *call, const char *store);
+
+/* The path's {store}: ERR_NOT_FOUND when the key does not cover it. Whether it exists is for the handler to find out. */
+MUST_CHECK enum err call_store(struct call *call, const char **ret_store);
+
+/* limit (1..max, default given) and cursor: an opaque token of a position's texts, as call_cursor made it. NULL parts when there is no cursor. */
+#define CURSOR_PARTS 4
+struct page {
+    int32_t limit;
+    const char *after[CURSOR_PARTS]; /* decoded; NULL: from the beginning */
+    char memory[1024];
+};
+MUST_CHECK enum err call_page(struct call *call, int32_t default_limit, int32_t max_limit,
+                              size_t parts, struct page *ret_page);
+/* Writes "next_cursor": the position of the last item, or null when `parts` is NULL. */
+void call_next_cursor(struct call *call, const char *const *parts, size_t count);
+
+/* Query parameters that readings share: as_of, basis, policy. Unknown values are ERR_INVALID. */
+MUST_CHECK enum err call_asked(struct call *call, const char *store, struct asked *ret_asked);
+
+/* Opens a snapshot transaction and looks up the rules in force; a live T moves on when something known is later than it. The caller ends the transaction. */
+MUST_CHECK enum err call_in_force(struct call *call, struct asked *asked, struct in_force *ret_in_force);
+
+/* --- answers -------------------------------------------------------------------------------------------- */
+
+/* A weak entity tag over an answer without the value of its "as_of" member: equal tags mean that nothing but the instant differs. */
+#define TAG_SIZE 48
+void answer_tag(const char *body, size_t len, char tag[static TAG_SIZE]);
+/* Sends the tag, and turns the answer into 304 when If-None-Match has it. */
+void response_tag(const struct api_request *req, struct api_response *res, const char *tag);
+
+void write_policy_ref(struct jsonw *json, const struct policy *policy);
+void write_feeds(struct jsonw *json, const struct feeds *feeds);
+
+/* Fills res with a problem document; faults may be empty. */
+void problem_of_faults(struct api_response *res, const char *request_id, enum err err,
+                       const struct faults *faults);
+
+/* --- handlers ------------------------------------------------------------------------------------------- */
+
+api_handler score_get, backlog_get, backlog_orders_get, order_get;
+api_handler stores_list, store_get, store_put;
+api_handler policies_list, policy_get, policy_put;
+api_handler keys_list, key_get, key_post, key_delete;
+api_handler quarantine_list;
+
+/* The live score and backlog of a store, for the list of stores. */
+MUST_CHECK enum err store_summary(struct call *call, const char *store);
+
+/* --- snapshots (snapshot.c) ------------------------------------------------------------------------------ */
+
+/* Answers kept in memory for at most a second, per store and variant; the writer drops a store's when it has changed. */
+struct snapshots;
+struct snapshots *snapshots_new(void); /* NULL when memory is out */
+void snapshots_free(struct snapshots *snapshots);
+/* Fills res from memory; false: there is nothing fresh. Never blocks for long. */
+bool snapshots_get(struct snapshots *snapshots, const char *store, const char *variant,
+                   const struct api_request *req, struct api_response *res);
+/* The same, but waits while another thread is making this very answer. false: the caller makes it, and has to call snapshots_put. */
+bool snapshots_get_or_lead(struct snapshots *snapshots, const char *store, const char *variant,
+                           const struct api_request *req, struct api_response *res);
+/* Keeps the body as the answer (NULL: it could not be made) and lets those that wait go on. */
+void snapshots_put(struct snapshots *snapshots, const char *store, const char *variant,
+                   const char *body, size_t len);
+void snapshots_drop(struct snapshots *snapshots, const char *store);
+void snapshots_drop_all(struct snapshots *snapshots);
+
+/* --- keys (auth.c) ------------------------------------------------------------------------------------------ */
+
+struct key_cache *key_cache_new(void); /* NULL when memory is out */
+void key_cache_free(struct key_cache *keys);
+void key_cache_clear(struct key_cache *keys);
+
+/* --- policies (policies.c) ------------------------------------------------------------------------------------ */
+
+/* Moves every store that still stands on an older version of its policy to the newest. */
+MUST_CHECK enum err policies_catch_up(struct rules *rules, struct db *db, struct instant now);
+
+#endif

@@ -1,0 +1,99 @@
+/* GET /v1/quarantine: what came in and was not applied, oldest first. */
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+#include "page.h"
+#include "sql.h"
+
+/* A position has five parts and a cursor four: the digest stands behind the instant, "microseconds-hex". */
+#define CURSOR_PARTS_USED 4
+#define FIRST_PART_SIZE (PAGE_INSTANT_SIZE + 2 * SHA256_SIZE + 2)
+
+enum column { STORE, SOURCE, ID, DIGEST, RECEIVED_AT, REASON, POINTER, DETAIL, BODY };
+
+static void write_item(struct jsonw *json, const struct db_result *result, int row)
+{
+    jsonw_object(json, NULL);
+    jsonw_string(json, "store", db_text(result, row, STORE));
+    jsonw_string(json, "source", db_text(result, row, SOURCE));
+    jsonw_string(json, "id", db_text(result, row, ID));
+    jsonw_string(json, "reason", db_text(result, row, REASON));
+    jsonw_string(json, "pointer", db_text(result, row, POINTER));
+    jsonw_string(json, "detail", db_text(result, row, DETAIL));
+    jsonw_instant(json, "received_at", db_instant(result, row, RECEIVED_AT));
+    jsonw_string_len(json, "body", db_text(result, row, BODY), db_len(result, row, BODY));
+    jsonw_end_object(json);
+}
+
+static void write_next(struct call *call, const struct db_result *result, int shown)
+{
+    if (db_rows(result) <= shown) {
+        call_next_cursor(call, NULL, 0);
+        return;
+    }
+    int last = shown - 1;
+    char at[PAGE_INSTANT_SIZE], first[FIRST_PART_SIZE];
+    page_instant_text(db_instant(result, last, RECEIVED_AT), at);
+    snprintf(first, sizeof first, "%s-%s", at, db_text(result, last, DIGEST));
+    const char *const parts[CURSOR_PARTS_USED] = {first, db_text(result, last, STORE),
+                                                  db_text(result, last, SOURCE),
+                                                  db_text(result, last, ID)};
+    call_next_cursor(call, parts, CURSOR_PARTS_USED);
+}
+
+/* Splits the first part; digest NULL where there is no cursor. */
+static enum err read_position(struct call *call, struct page *page, struct instant *ret_at,
+                              const char **ret_digest)
+{
+    char at[PAGE_INSTANT_SIZE];
+    struct page first = {.after = {NULL}};
+    const char *dash = page->after[0] == NULL ? NULL : strchr(page->after[0], '-');
+    *ret_digest = dash == NULL ? NULL : dash + 1;
+    if (dash != NULL) {
+        snprintf(at, sizeof at, "%.*s", (int)(dash - page->after[0]), page->after[0]);
+        first.after[0] = at;
+    } else {
+        first.after[0] = page->after[0];
+    }
+    return page_instant(call, &first, 0, ret_at);
+}
+
+enum err quarantine_list(struct call *call)
+{
+    const char *store = api_query(call->req, "store");
+    if (store != NULL && !call_may(call, store))
+        return ERR_NOT_FOUND;
+    struct page page;
+    struct instant at;
+    const char *digest;
+    enum err err = call_page(call, PAGE_LIMIT, PAGE_LIMIT_MAX, CURSOR_PARTS_USED, &page);
+    if (err == ERR_OK)
+        err = read_position(call, &page, &at, &digest);
+    if (err != ERR_OK)
+        return err;
+
+    struct db_args *args = db_args_new();
+    db_arg_instant(args, at);
+    for (size_t part = 1; part < CURSOR_PARTS_USED; part++)
+        db_arg_text(args, page.after[part]);
+    db_arg_text(args, digest);
+    arg_covered(args, call->req->principal);
+    db_arg_text(args, store);
+    db_arg_text(args, api_query(call->req, "source"));
+    db_arg_int32(args, page.limit + 1);
+    struct db_result *result = NULL;
+    err = db_query(call->db, &sql_quarantine_page, args, &result);
+    if (err != ERR_OK)
+        return err;
+    int shown = page_shown(&page, result);
+    jsonw_object(&call->json, NULL);
+    jsonw_array(&call->json, "items");
+    for (int row = 0; row < shown; row++)
+        write_item(&call->json, result, row);
+    jsonw_end_array(&call->json);
+    write_next(call, result, shown);
+    jsonw_end_object(&call->json);
+    db_result_free(result);
+    return ERR_OK;
+}

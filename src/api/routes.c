@@ -1,0 +1,119 @@
+#include <string.h>
+
+#include "call.h"
+#include "domain/limits.h"
+
+#define READERS (ROLE_ADMIN | ROLE_MERCHANT | ROLE_REVIEWER)
+#define SMALL_BODY (64 * 1024)
+
+const struct api_route api_routes[] = {
+    {API_GET, "/livez", NULL, 0, 0, ROUTE_PLAIN},
+    {API_GET, "/readyz", NULL, 0, 0, ROUTE_PLAIN},
+    {API_GET, "/openapi.yaml", NULL, 0, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/events", NULL, ROLE_ADMIN | ROLE_INGEST, 0, ROUTE_EVENTS},
+    {API_GET, "/v1/quarantine", quarantine_list, ROLE_ADMIN | ROLE_INGEST, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores", stores_list, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}", store_get, READERS, 0, ROUTE_PLAIN},
+    {API_PUT, "/v1/stores/{store}", store_put, ROLE_ADMIN, SMALL_BODY, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/score", score_get, READERS, 0, ROUTE_SNAPSHOT},
+    {API_GET, "/v1/stores/{store}/backlog", backlog_get, READERS, 0, ROUTE_SNAPSHOT},
+    {API_GET, "/v1/stores/{store}/backlog/orders", backlog_orders_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/orders/{order}", order_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/policies", policies_list, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/policies/{policy}", policy_get, READERS, 0, ROUTE_PLAIN},
+    {API_PUT, "/v1/policies/{policy}", policy_put, ROLE_ADMIN, POLICY_MAX_BYTES, ROUTE_PLAIN},
+    {API_GET, "/v1/keys", keys_list, ROLE_ADMIN, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/keys", key_post, ROLE_ADMIN, SMALL_BODY, ROUTE_PLAIN},
+    {API_GET, "/v1/keys/{key}", key_get, ROLE_ADMIN, 0, ROUTE_PLAIN},
+    {API_DELETE, "/v1/keys/{key}", key_delete, ROLE_ADMIN, 0, ROUTE_PLAIN},
+};
+const size_t api_route_count = sizeof api_routes / sizeof api_routes[0];
+
+/* Matches a path against a pattern; copies and decodes what stands at {…}. */
+static bool match(const char *pattern, const char *path, char *scratch,
+                  const char *params[API_PARAMS_MAX])
+{
+    size_t count = 0;
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        pattern = strchr(pattern, '}') + 1;
+        const char *start = scratch;
+        for (; *path != '\0' && *path != '/'; path++)
+            *scratch++ = *path;
+        if (scratch == start || count == API_PARAMS_MAX)
+            return false;
+        *scratch++ = '\0';
+        params[count++] = start;
+    }
+    return *path == '\0';
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Undoes %xx in place; a broken escape stays as it is (http has refused it before). */
+static void decode(char *text)
+{
+    char *to = text;
+    for (char *from = text; *from != '\0'; from++) {
+        int high = *from == '%' ? hex_value(from[1]) : -1;
+        int low = high >= 0 ? hex_value(from[2]) : -1;
+        if (low >= 0) {
+            *to++ = (char)(high * 16 + low);
+            from += 2;
+        } else {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+}
+
+const struct api_route *api_route_find(enum api_method method, const char *path, char *scratch,
+                                       const char *params[API_PARAMS_MAX], unsigned *ret_allowed)
+{
+    *ret_allowed = 0;
+    for (size_t i = 0; i < api_route_count; i++) {
+        const struct api_route *route = &api_routes[i];
+        for (size_t p = 0; p < API_PARAMS_MAX; p++)
+            params[p] = NULL;
+        if (!match(route->pattern, path, scratch, params))
+            continue;
+        *ret_allowed |= 1u << route->method;
+        if (route->method != method)
+            continue;
+        for (size_t p = 0; p < API_PARAMS_MAX && params[p] != NULL; p++)
+            decode(scratch + (params[p] - scratch));
+        return route;
+    }
+    return NULL;
+}
+
+const char *api_route_pattern(const struct api_route *route)
+{
+    return route->pattern;
+}
+
+bool api_route_is_public(const struct api_route *route)
+{
+    return route->roles == 0;
+}
+
+bool api_route_is_events(const struct api_route *route)
+{
+    return route->kind == ROUTE_EVENTS;
+}
+
+size_t api_route_body_max(const struct api_route *route)
+{
+    return route->body_max;
+}

@@ -1,0 +1,216 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "call.h"
+
+#define BUCKETS 1024
+#define FRESH_MS 1000
+#define ENTRIES_MAX 8192
+#define BYTES_MAX (16u * 1024 * 1024)
+
+struct entry {
+    struct entry *next;
+    char *store;
+    char *variant;
+    char *body; /* NULL: nothing to serve */
+    size_t len;
+    char tag[TAG_SIZE];
+    int64_t made_ms;
+    bool loading;
+    bool dropped; /* while loading: what is being made is older than a change */
+};
+
+struct snapshots {
+    pthread_mutex_t mutex;
+    pthread_cond_t loaded;
+    struct entry *buckets[BUCKETS]; /* by store, so that a change finds all of a store's answers in one */
+    size_t entries;
+    size_t bytes;
+};
+
+struct snapshots *snapshots_new(void)
+{
+    struct snapshots *snapshots = calloc(1, sizeof *snapshots);
+    if (snapshots == NULL)
+        return NULL;
+    pthread_mutex_init(&snapshots->mutex, NULL);
+    pthread_cond_init(&snapshots->loaded, NULL);
+    return snapshots;
+}
+
+static void entry_free(struct entry *entry)
+{
+    free(entry->store);
+    free(entry->variant);
+    free(entry->body);
+    free(entry);
+}
+
+void snapshots_free(struct snapshots *snapshots)
+{
+    if (snapshots == NULL)
+        return;
+    for (size_t b = 0; b < BUCKETS; b++)
+        while (snapshots->buckets[b] != NULL) {
+            struct entry *entry = snapshots->buckets[b];
+            snapshots->buckets[b] = entry->next;
+            entry_free(entry);
+        }
+    pthread_cond_destroy(&snapshots->loaded);
+    pthread_mutex_destroy(&snapshots->mutex);
+    free(snapshots);
+}
+
+static struct entry **bucket_of(struct snapshots *snapshots, const char *store)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (; *store != '\0'; store++)
+        hash = (hash ^ (unsigned char)*store) * 1099511628211u;
+    return &snapshots->buckets[hash % BUCKETS];
+}
+
+static struct entry *find(struct snapshots *snapshots, const char *store, const char *variant)
+{
+    for (struct entry *entry = *bucket_of(snapshots, store); entry != NULL; entry = entry->next)
+        if (strcmp(entry->store, store) == 0 && strcmp(entry->variant, variant) == 0)
+            return entry;
+    return NULL;
+}
+
+static void forget_body(struct snapshots *snapshots, struct entry *entry)
+{
+    if (entry->body != NULL)
+        snapshots->bytes -= entry->len;
+    free(entry->body);
+    entry->body = NULL;
+}
+
+static bool serve(const struct entry *entry, const struct api_request *req, struct api_response *res)
+{
+    if (entry == NULL || entry->body == NULL || clock_monotonic_ms() - entry->made_ms >= FRESH_MS)
+        return false;
+    buf_append(&res->body, entry->body, entry->len);
+    response_tag(req, res, entry->tag);
+    return true;
+}
+
+bool snapshots_get(struct snapshots *snapshots, const char *store, const char *variant,
+                   const struct api_request *req, struct api_response *res)
+{
+    pthread_mutex_lock(&snapshots->mutex);
+    bool served = serve(find(snapshots, store, variant), req, res);
+    pthread_mutex_unlock(&snapshots->mutex);
+    return served;
+}
+
+/* Removes what is no longer fresh. */
+static void sweep(struct snapshots *snapshots)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    for (size_t b = 0; b < BUCKETS; b++)
+        for (struct entry **at = &snapshots->buckets[b]; *at != NULL;) {
+            struct entry *entry = *at;
+            if (entry->loading || (entry->body != NULL && now_ms - entry->made_ms < FRESH_MS)) {
+                at = &entry->next;
+                continue;
+            }
+            *at = entry->next;
+            forget_body(snapshots, entry);
+            entry_free(entry);
+            snapshots->entries--;
+        }
+}
+
+static struct entry *add(struct snapshots *snapshots, const char *store, const char *variant)
+{
+    if (snapshots->entries >= ENTRIES_MAX)
+        sweep(snapshots);
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    entry->store = strdup(store);
+    entry->variant = strdup(variant);
+    if (entry->store == NULL || entry->variant == NULL) {
+        entry_free(entry);
+        return NULL;
+    }
+    struct entry **bucket = bucket_of(snapshots, store);
+    entry->next = *bucket;
+    *bucket = entry;
+    snapshots->entries++;
+    return entry;
+}
+
+bool snapshots_get_or_lead(struct snapshots *snapshots, const char *store, const char *variant,
+                           const struct api_request *req, struct api_response *res)
+{
+    pthread_mutex_lock(&snapshots->mutex);
+    struct entry *entry = find(snapshots, store, variant);
+    while (entry != NULL && entry->loading) {
+        pthread_cond_wait(&snapshots->loaded, &snapshots->mutex);
+        entry = find(snapshots, store, variant); /* it may have been swept meanwhile */
+    }
+    bool served = serve(entry, req, res);
+    if (!served) {
+        if (entry == NULL)
+            entry = add(snapshots, store, variant);
+        if (entry != NULL) {
+            entry->loading = true;
+            entry->dropped = false;
+        }
+    }
+    pthread_mutex_unlock(&snapshots->mutex);
+    return served;
+}
+
+void snapshots_put(struct snapshots *snapshots, const char *store, const char *variant,
+                   const char *body, size_t len)
+{
+    char *copy = body == NULL ? NULL : malloc(len + 1);
+    if (copy != NULL)
+        memcpy(copy, body, len);
+    pthread_mutex_lock(&snapshots->mutex);
+    struct entry *entry = find(snapshots, store, variant);
+    if (entry != NULL) {
+        forget_body(snapshots, entry);
+        entry->loading = false;
+        if (snapshots->bytes + len > BYTES_MAX)
+            sweep(snapshots);
+        entry = find(snapshots, store, variant);
+        if (entry != NULL && copy != NULL && !entry->dropped && snapshots->bytes + len <= BYTES_MAX) {
+            entry->body = copy;
+            entry->len = len;
+            entry->made_ms = clock_monotonic_ms();
+            answer_tag(copy, len, entry->tag);
+            snapshots->bytes += len;
+            copy = NULL;
+        }
+        pthread_cond_broadcast(&snapshots->loaded);
+    }
+    pthread_mutex_unlock(&snapshots->mutex);
+    free(copy);
+}
+
+void snapshots_drop(struct snapshots *snapshots, const char *store)
+{
+    pthread_mutex_lock(&snapshots->mutex);
+    for (struct entry *entry = *bucket_of(snapshots, store); entry != NULL; entry = entry->next)
+        if (strcmp(entry->store, store) == 0) {
+            forget_body(snapshots, entry);
+            entry->dropped = entry->loading;
+        }
+    pthread_mutex_unlock(&snapshots->mutex);
+}
+
+void snapshots_drop_all(struct snapshots *snapshots)
+{
+    pthread_mutex_lock(&snapshots->mutex);
+    for (size_t b = 0; b < BUCKETS; b++)
+        for (struct entry *entry = snapshots->buckets[b]; entry != NULL; entry = entry->next) {
+            forget_body(snapshots, entry);
+            entry->dropped = entry->loading;
+        }
+    pthread_mutex_unlock(&snapshots->mutex);
+}

@@ -1,0 +1,73 @@
+#include "books/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/query.h"
+#include "rules/rules.h"
+#include "sql.h"
+
+/* Stores share 256 locks; the buckets can also split the work between writers. */
+#define LOCK_BUCKETS 256
+#define LOCK_BASE INT64_C(0x77696e6476000000) /* "windv": keeps clear of other programs' advisory locks */
+
+static uint32_t lock_bucket(const char *store)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a: every process must compute the same */
+    for (; *store != '\0'; store++)
+        hash = (hash ^ (unsigned char)*store) * 16777619u;
+    return hash % LOCK_BUCKETS;
+}
+
+enum err stores_lock(struct db *db, const char *const *stores, size_t count)
+{
+    bool wanted[LOCK_BUCKETS] = {false};
+    for (size_t i = 0; i < count; i++)
+        wanted[lock_bucket(stores[i])] = true;
+    struct db_args *args = db_args_new();
+    db_arg_array(args, DB_INTS);
+    for (int bucket = 0; bucket < LOCK_BUCKETS; bucket++) /* ascending, so that two writers cannot deadlock */
+        if (wanted[bucket])
+            db_add_int(args, LOCK_BASE + bucket);
+    return db_query(db, &sql_stores_lock, args, NULL);
+}
+
+enum err plan_for(struct rules *rules, struct db *db, const char *store, const char *time_zone,
+                  const char *policy_id, int32_t policy_version, struct plan *ret_plan)
+{
+    struct plan plan = {.store = store, .exists = true};
+    enum err err = rules_calendar(rules, db, time_zone, &plan.calendar);
+    if (err == ERR_OK)
+        err = rules_policy(rules, db, policy_id, policy_version, &plan.policy);
+    if (err != ERR_OK)
+        return err;
+    plan.measure_count = policy_measures(plan.policy, plan.measures);
+    err = rules_slots(rules, db, plan.measures, plan.measure_count, plan.slots);
+    if (err != ERR_OK)
+        return err;
+    for (size_t i = 0; i < plan.measure_count; i++)
+        if (plan.counts_len < 2 * ((size_t)plan.slots[i] + 1))
+            plan.counts_len = 2 * ((size_t)plan.slots[i] + 1);
+    *ret_plan = plan;
+    return ERR_OK;
+}
+
+enum err plans_load(struct rules *rules, struct db *db, const char *const *stores, size_t count,
+                    struct plan *plans)
+{
+    struct db_args *args = db_args_new();
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++) {
+        db_add_text(args, stores[i]);
+        plans[i] = (struct plan){.store = stores[i]};
+    }
+    struct db_result *result = NULL;
+    enum err err = db_query(db, &sql_stores_latest, args, &result);
+    for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
+        size_t i = (size_t)db_int(result, row, 0) - 1;
+        err = plan_for(rules, db, stores[i], db_text(result, row, 1), db_text(result, row, 2),
+                       (int32_t)db_int(result, row, 3), &plans[i]);
+    }
+    db_result_free(result);
+    return err;
+}

@@ -1,0 +1,139 @@
+/* A stack of idle connections under a mutex; connecting happens outside it. The connection that
+ * was used last goes out first, so that a quiet service keeps few of them warm. */
+#include "db/pool.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "db/conn.h"
+#include "db/query.h"
+
+struct db_pool {
+    char *url;
+    char *application_name;
+    pthread_mutex_t mutex;
+    pthread_cond_t returned; /* on the monotonic clock */
+    unsigned size;
+    unsigned leased;
+    unsigned idle_count; /* leased + idle_count <= size */
+    struct db *idle[];
+};
+
+enum err db_pool_new(const char *url, const char *application_name, unsigned size,
+                     struct db_pool **ret_pool)
+{
+    assert(size > 0);
+    struct db_pool *pool = calloc(1, sizeof *pool + size * sizeof pool->idle[0]);
+    if (pool == NULL)
+        return ERR_NOMEM;
+    pool->size = size;
+    pool->url = strdup(url);
+    pool->application_name = strdup(application_name);
+
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->returned, &attr);
+    pthread_condattr_destroy(&attr);
+    pthread_mutex_init(&pool->mutex, NULL);
+
+    if (pool->url == NULL || pool->application_name == NULL) {
+        db_pool_free(pool);
+        return ERR_NOMEM;
+    }
+    *ret_pool = pool;
+    return ERR_OK;
+}
+
+void db_pool_free(struct db_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    assert(pool->leased == 0);
+    for (unsigned i = 0; i < pool->idle_count; i++)
+        db_close(pool->idle[i]);
+    pthread_cond_destroy(&pool->returned);
+    pthread_mutex_destroy(&pool->mutex);
+    free(pool->url);
+    free(pool->application_name);
+    free(pool);
+}
+
+static struct timespec deadline_after(int wait_ms)
+{
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += wait_ms / 1000;
+    deadline.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec++;
+        deadline.tv_nsec -= 1000000000;
+    }
+    return deadline;
+}
+
+/* Takes a place among the leased ones, and an idle connection when there is one (else NULL). */
+static enum err take_place(struct db_pool *pool, int wait_ms, struct db **ret_idle)
+{
+    struct timespec deadline = deadline_after(wait_ms);
+    int status = 0;
+    pthread_mutex_lock(&pool->mutex);
+    while (pool->leased == pool->size && status != ETIMEDOUT)
+        status = pthread_cond_timedwait(&pool->returned, &pool->mutex, &deadline);
+    bool taken = pool->leased < pool->size;
+    if (taken) {
+        pool->leased++;
+        *ret_idle = pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    return taken ? ERR_OK : ERR_UNAVAILABLE;
+}
+
+/* Gives a place back, with a connection that can be used or NULL. */
+static void give_place(struct db_pool *pool, struct db *idle)
+{
+    pthread_mutex_lock(&pool->mutex);
+    assert(pool->leased > 0);
+    pool->leased--;
+    if (idle != NULL)
+        pool->idle[pool->idle_count++] = idle;
+    pthread_cond_signal(&pool->returned);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+enum err db_pool_lease(struct db_pool *pool, int wait_ms, struct db **ret_db)
+{
+    struct db *db = NULL;
+    enum err err = take_place(pool, wait_ms, &db);
+    if (err != ERR_OK)
+        return err;
+    if (db != NULL)
+        err = db_reconnect(db);
+    else
+        err = db_connect(pool->url, pool->application_name, &db);
+    if (err != ERR_OK) {
+        db_close(db);
+        give_place(pool, NULL);
+        return err;
+    }
+    *ret_db = db;
+    return ERR_OK;
+}
+
+void db_pool_return(struct db_pool *pool, struct db *db)
+{
+    db_rollback(db);
+    if (db->statement_timeout_ms != STATEMENT_TIMEOUT_MS &&
+        db_statement_timeout(db, STATEMENT_TIMEOUT_MS) != ERR_OK)
+        db->broken = true;
+    if (!conn_is_usable(db)) {
+        db_close(db);
+        db = NULL;
+    }
+    give_place(pool, db);
+}

@@ -1,0 +1,1 @@
+select key_id, role, stores from api_keys where hash = $1;

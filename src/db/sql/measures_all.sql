@@ -1,0 +1,1 @@
+select slot, definition from measures order by slot;

@@ -1,0 +1,2 @@
+-- Forgets a reverted migration, in its transaction.
+delete from schema_migrations where number = $1;

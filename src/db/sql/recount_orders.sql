@@ -1,0 +1,1 @@
+select facts from orders where store_id = $1;

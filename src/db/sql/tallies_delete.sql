@@ -1,0 +1,1 @@
+delete from tallies where store_id = $1;

@@ -1,0 +1,2 @@
+-- $1 store
+select day, counts from tallies where store_id = $1 order by day;

@@ -1,0 +1,1 @@
+delete from waiting where store_id = $1;

@@ -1,0 +1,309 @@
+#include "domain/backlog.h"
+
+#include <string.h>
+
+__extension__ typedef __int128 int128;
+
+#define WHOLE 100000 /* over_percent is in thousandths of a percent */
+
+const char *mark_state_name(enum mark_state state)
+{
+    static const char *const names[] = {"pending", "clear",  "warned",
+                                        "mild",    "severe", "not_assessed"};
+    return names[state];
+}
+
+/* --- one mark -------------------------------------------------------------------------------------- */
+
+bool mark_holds(const struct mark *mark, int64_t count, int64_t eligible)
+{
+    if (eligible == 0)
+        return false;
+    int128 have = (int128)count * WHOLE, limit = (int128)eligible * mark->over_percent;
+    return mark->inclusive ? have >= limit : have > limit;
+}
+
+int64_t collect_to_clear(const struct mark *mark, int64_t overdue, int64_t eligible)
+{
+    if (!mark_holds(mark, overdue, eligible))
+        return 0;
+    /* The most overdue orders with which the mark does not hold; below zero when it holds with none. */
+    int128 limit = (int128)eligible * mark->over_percent;
+    int128 allowed = mark->inclusive ? (limit + WHOLE - 1) / WHOLE - 1 : limit / WHOLE;
+    return overdue - (int64_t)allowed;
+}
+
+int64_t exempt_to_clear(const struct mark *mark, int64_t overdue, int64_t eligible)
+{
+    if (!mark_holds(mark, overdue, eligible))
+        return 0;
+    /* k exemptions leave (overdue - k) of (eligible - k). */
+    int128 excess = (int128)overdue * WHOLE - (int128)eligible * mark->over_percent;
+    int128 each = WHOLE - mark->over_percent;
+    if (each == 0)
+        return overdue;
+    int128 least = mark->inclusive ? excess / each + 1 : (excess + each - 1) / each;
+    return least < overdue ? (int64_t)least : overdue;
+}
+
+static enum mark_state state_of_level(enum backlog_level level)
+{
+    if (level == LEVEL_SEVERE)
+        return MARK_SEVERE;
+    return level == LEVEL_MILD ? MARK_MILD : MARK_WARNED;
+}
+
+static bool is_assessed(const struct question *q, const struct cohort *cohort)
+{
+    return cohort->orders > q->policy->backlog.min_orders;
+}
+
+/* What the policy's reading calls overdue. */
+static int64_t decisive(const struct question *q, const struct cohort_mark *counts)
+{
+    return q->policy->backlog.lenient ? counts->still_open : counts->overdue;
+}
+
+static bool is_hit(enum mark_state state)
+{
+    return state == MARK_WARNED || state == MARK_MILD || state == MARK_SEVERE;
+}
+
+struct mark_verdict mark_assess(const struct question *q, size_t index, const struct cohort *cohort)
+{
+    const struct mark *mark = &q->policy->backlog.marks[index];
+    const struct cohort_mark *counts = &cohort->marks[index];
+    int64_t overdue = decisive(q, counts);
+    int64_t worst = overdue + counts->at_risk;
+    bool holds = mark_holds(mark, overdue, counts->eligible);
+    struct mark_verdict verdict = {
+        .checkpoint = instant_add_hours(calendar_end(q->calendar, cohort->day), mark->hours),
+        .inevitable = holds,
+        .collect_to_clear = collect_to_clear(mark, worst, counts->eligible),
+        .exempt_to_clear = exempt_to_clear(mark, worst, counts->eligible),
+        .readings_disagree = mark_holds(mark, counts->overdue, counts->eligible) !=
+                             mark_holds(mark, counts->still_open, counts->eligible),
+    };
+    bool ahead = instant_before(q->t, verdict.checkpoint);
+    if (ahead)
+        verdict.state = MARK_PENDING;
+    else if (!is_assessed(q, cohort) || counts->eligible == 0)
+        verdict.state = MARK_NOT_ASSESSED;
+    else
+        verdict.state = holds ? state_of_level(mark->level) : MARK_CLEAR;
+
+    int64_t collectable = counts->at_risk;
+    if (q->policy->backlog.lenient && ahead) { /* what is still open can still be collected */
+        verdict.inevitable = false;
+        collectable = worst;
+    }
+    verdict.can_collect = verdict.collect_to_clear <= collectable;
+    return verdict;
+}
+
+/* --- restrictions ----------------------------------------------------------------------------------- */
+
+/* The interval that a cohort's mark imposes, when it does. */
+static bool hit_interval(const struct question *q, size_t mark, const struct cohort *cohort,
+                         struct instant *ret_from, struct instant *ret_to)
+{
+    const struct restriction_rule *rule = &q->policy->backlog.marks[mark].restriction;
+    if (rule->kind[0] == '\0')
+        return false;
+    struct mark_verdict verdict = mark_assess(q, mark, cohort);
+    if (!is_hit(verdict.state))
+        return false;
+    *ret_from = verdict.checkpoint;
+    *ret_to = instant_add_hours(verdict.checkpoint, rule->hours);
+    return true;
+}
+
+/* Walks the hits of one kind, over all cohorts and marks, until no further one overlaps or touches [from, to). */
+static void unite(const struct question *q, const struct backlog_reading *reading,
+                  struct restriction *united)
+{
+    bool grown = true;
+    while (grown) {
+        grown = false;
+        for (size_t c = 0; c < reading->cohort_count; c++) {
+            const struct cohort *cohort = &reading->cohorts[c];
+            for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
+                struct instant from, to;
+                if (strcmp(q->policy->backlog.marks[m].restriction.kind, united->rule->kind) != 0 ||
+                    !hit_interval(q, m, cohort, &from, &to) || from.us > united->to.us ||
+                    to.us < united->from.us)
+                    continue;
+                grown = grown || from.us < united->from.us || to.us > united->to.us ||
+                        cohort->day < united->first_day || cohort->day > united->last_day;
+                united->from = instant_min(united->from, from);
+                united->to = instant_max(united->to, to);
+                united->first_day = cohort->day < united->first_day ? cohort->day : united->first_day;
+                united->last_day = cohort->day > united->last_day ? cohort->day : united->last_day;
+            }
+        }
+    }
+}
+
+static int32_t percent_of(const struct restriction_rule *rule)
+{
+    return rule->has_percent ? rule->percent : -1;
+}
+
+static struct restriction *restriction_of_kind(struct backlog *backlog, const char *kind)
+{
+    for (size_t i = 0; i < backlog->restriction_count; i++)
+        if (strcmp(backlog->restrictions[i].rule->kind, kind) == 0)
+            return &backlog->restrictions[i];
+    return NULL;
+}
+
+/* Finds what is in force at t, one per kind, and the level that it means. */
+static void find_restrictions(const struct question *q, const struct backlog_reading *reading,
+                              struct backlog *backlog)
+{
+    for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
+        const struct mark *mark = &q->policy->backlog.marks[m];
+        for (size_t c = 0; c < reading->cohort_count; c++) {
+            struct instant from, to;
+            const struct cohort *cohort = &reading->cohorts[c];
+            if (!hit_interval(q, m, cohort, &from, &to) || q->t.us < from.us || q->t.us >= to.us)
+                continue;
+            if (mark->level > backlog->level)
+                backlog->level = mark->level;
+            struct restriction *known = restriction_of_kind(backlog, mark->restriction.kind);
+            if (known == NULL)
+                backlog->restrictions[backlog->restriction_count++] = (struct restriction){
+                    &mark->restriction, from, to, cohort->day, cohort->day};
+            else if (percent_of(&mark->restriction) > percent_of(known->rule))
+                known->rule = &mark->restriction;
+        }
+    }
+    for (size_t i = 0; i < backlog->restriction_count; i++)
+        unite(q, reading, &backlog->restrictions[i]);
+}
+
+bool restriction_has_cohort(const struct question *q, const struct restriction *restriction,
+                            const struct cohort *cohort)
+{
+    for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
+        struct instant from, to;
+        if (strcmp(q->policy->backlog.marks[m].restriction.kind, restriction->rule->kind) == 0 &&
+            hit_interval(q, m, cohort, &from, &to) && from.us <= restriction->to.us &&
+            to.us >= restriction->from.us)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a day before the first could still touch a united interval: the latest that its intervals can end is the latest end on the first day. */
+static bool reaches_back(const struct question *q, const struct backlog_reading *reading,
+                         const struct backlog *backlog)
+{
+    for (size_t i = 0; i < backlog->restriction_count; i++) {
+        const struct restriction *restriction = &backlog->restrictions[i];
+        for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
+            const struct mark *mark = &q->policy->backlog.marks[m];
+            struct instant latest_end =
+                instant_add_hours(calendar_start(q->calendar, reading->cohorts[0].day),
+                                  mark->hours + mark->restriction.hours);
+            if (strcmp(mark->restriction.kind, restriction->rule->kind) == 0 &&
+                latest_end.us >= restriction->from.us)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* --- level ------------------------------------------------------------------------------------------- */
+
+static bool causes_watch(const struct question *q, size_t m, const struct cohort *cohort,
+                         const struct mark_verdict *verdict)
+{
+    const struct mark *mark = &q->policy->backlog.marks[m];
+    if (verdict->state != MARK_PENDING || mark->restriction.kind[0] == '\0')
+        return false;
+    if (verdict->inevitable)
+        return true;
+    int64_t watch_us = q->policy->backlog.watch_hours * US_PER_HOUR;
+    int64_t worst = decisive(q, &cohort->marks[m]) + cohort->marks[m].at_risk;
+    return verdict->checkpoint.us - q->t.us <= watch_us &&
+           mark_holds(mark, worst, cohort->marks[m].eligible);
+}
+
+/* A warned cohort warns until the checkpoint of its next mark. */
+static bool causes_warning(const struct question *q, size_t m, const struct cohort_verdict *verdict)
+{
+    return verdict->marks[m].state == MARK_WARNED && m + 1 < q->policy->backlog.mark_count &&
+           instant_before(q->t, verdict->marks[m + 1].checkpoint);
+}
+
+static void find_level(const struct question *q, const struct cohort *listed, struct backlog *backlog)
+{
+    bool warning = false, watch = false, watch_of_assessed = false;
+    for (size_t c = 0; c < COHORTS_LISTED; c++) {
+        const struct cohort_verdict *verdict = &backlog->cohorts[c];
+        for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
+            warning = warning || causes_warning(q, m, verdict);
+            if (causes_watch(q, m, &listed[c], &verdict->marks[m])) {
+                watch = true;
+                watch_of_assessed = watch_of_assessed || verdict->assessed;
+            }
+        }
+    }
+    if (backlog->level >= LEVEL_MILD)
+        return; /* a restriction is in force */
+    if (warning) {
+        backlog->level = LEVEL_WARNING;
+    } else if (watch) {
+        backlog->level = LEVEL_WATCH;
+        backlog->advisory = !watch_of_assessed;
+    }
+}
+
+/* --- what changes next -------------------------------------------------------------------------------- */
+
+static struct instant next_change(const struct question *q, const struct backlog_reading *reading,
+                                  const struct feeds *feeds, const struct backlog *backlog)
+{
+    int32_t today = calendar_day(q->calendar, q->t);
+    struct instant next = calendar_end(q->calendar, today);
+    next = instant_min(next, reading->next_change);
+    next = instant_min(next, feeds_next_change(q->policy, feeds, FEED_TICKETS, q->t));
+    for (size_t i = 0; i < backlog->restriction_count; i++)
+        next = instant_min(next, backlog->restrictions[i].to);
+
+    for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
+        const struct mark *mark = &q->policy->backlog.marks[m];
+        /* The first day whose end lies after t - H has the next checkpoint. */
+        int32_t day = calendar_day(q->calendar, instant_add_hours(q->t, -(int64_t)mark->hours));
+        next = instant_min(next, instant_add_hours(calendar_end(q->calendar, day), mark->hours));
+        if (mark->restriction.kind[0] == '\0')
+            continue;
+        for (int32_t d = today - COHORTS_LISTED + 1; d <= today; d++) {
+            struct instant watch = instant_add_hours(calendar_end(q->calendar, d),
+                                                     mark->hours - q->policy->backlog.watch_hours);
+            if (instant_before(q->t, watch))
+                next = instant_min(next, watch);
+        }
+    }
+    return next;
+}
+
+bool backlog_assess(const struct question *q, const struct backlog_reading *reading,
+                    const struct feeds *feeds, bool first_is_all, struct backlog *ret_backlog)
+{
+    struct backlog backlog = {.level = LEVEL_NONE};
+    const struct cohort *listed = &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
+    for (size_t c = 0; c < COHORTS_LISTED; c++) {
+        backlog.cohorts[c].assessed = is_assessed(q, &listed[c]);
+        for (size_t m = 0; m < q->policy->backlog.mark_count; m++)
+            backlog.cohorts[c].marks[m] = mark_assess(q, m, &listed[c]);
+    }
+    find_restrictions(q, reading, &backlog);
+    if (!first_is_all && reaches_back(q, reading, &backlog))
+        return false;
+    find_level(q, listed, &backlog);
+    backlog.next_change = next_change(q, reading, feeds, &backlog);
+    *ret_backlog = backlog;
+    return true;
+}

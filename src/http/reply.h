@@ -1,0 +1,28 @@
+/* Puts an api_response on the wire. */
+#ifndef HTTP_REPLY_H
+#define HTTP_REPLY_H
+
+#include <microhttpd.h>
+#include <stdbool.h>
+
+struct api_response;
+
+struct reply_options {
+    const char *request_id;
+    bool close;    /* the connection ends with this answer */
+    bool no_store; /* unless the response says how it may be cached */
+};
+
+/* Adds a header unless the response has one of that name. */
+void reply_default_header(struct api_response *res, const char *name, const char *value);
+
+/* Queues the response and takes the body's memory out of it. MHD_NO when there is no memory or
+ * libmicrohttpd takes no answer now. */
+enum MHD_Result reply_queue(struct MHD_Connection *connection, struct api_response *res,
+                            const struct reply_options *options);
+
+/* Writes the response straight to the socket and ends our side of it: libmicrohttpd takes no answer
+ * while a body is still coming. Best effort. */
+void reply_send_now(int fd, const struct api_response *res, const char *request_id);
+
+#endif

@@ -1,0 +1,673 @@
+/* The path of events into the database. Reads like the sentence: look up who is known, decide each identity, fold the touched orders, write all of it.
+ *
+ * The order of arrival decides only between two bodies of one identity. Everything else is a union of sets, so that two processes that share a
+ * store's events in any order end with the same rows. */
+#include "ingest/group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/utf8.h"
+#include "books/order_row.h"
+#include "books/plan.h"
+#include "books/sums.h"
+#include "db/facts.h"
+#include "db/query.h"
+#include "domain/limits.h"
+#include "sql.h"
+
+#define FACTS_MAX_BYTES (16 * 1024 * 1024)
+
+/* An item while it is worked on. */
+struct work {
+    struct entry *entry;
+    struct submission *submission;
+    size_t arrival;
+    const struct plan *plan;
+    /* what the database knows of the identity */
+    const uint8_t *known_digest; /* NULL: nothing */
+    struct instant retracted_at;
+    /* EVENT_RETRACTION: the order that its target is a fact of, when that is known */
+    const char *target_order;
+};
+
+/* One order that the group changes, and the items that touch it. */
+struct touch {
+    const struct work *work; /* an accepted fact, or an accepted retraction */
+    const char *store;
+    const char *order;
+};
+
+struct group {
+    struct rules *rules;
+    struct db *db;
+    struct arena arena;
+    struct work *works; /* in order of arrival */
+    size_t count;
+    struct plan *plans;
+    size_t plan_count;
+    struct sums sums;
+};
+
+static bool is_open(const struct work *work)
+{
+    return work->entry->outcome != OUTCOME_REJECTED;
+}
+
+static bool is_stored(const struct work *work)
+{
+    return work->entry->outcome == OUTCOME_ACCEPTED || work->entry->outcome == OUTCOME_IGNORED;
+}
+
+static bool is_accepted(const struct work *work, enum event_class class)
+{
+    return work->entry->outcome == OUTCOME_ACCEPTED && work->entry->event.class == class;
+}
+
+/* --- stores ------------------------------------------------------------------------------------------ */
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static enum err load_plans(struct group *group)
+{
+    const char **stores = arena_alloc(&group->arena, (group->count + 1) * sizeof *stores);
+    if (stores == NULL)
+        return ERR_NOMEM;
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; i++)
+        if (is_open(&group->works[i]))
+            stores[count++] = group->works[i].entry->event.store;
+    qsort(stores, count, sizeof *stores, compare_texts);
+    size_t distinct = 0;
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || strcmp(stores[i], stores[distinct - 1]) != 0)
+            stores[distinct++] = stores[i];
+
+    group->plans = arena_alloc(&group->arena, (distinct + 1) * sizeof *group->plans);
+    if (group->plans == NULL)
+        return ERR_NOMEM;
+    group->plan_count = distinct;
+    if (distinct == 0)
+        return ERR_OK;
+    return plans_load(group->rules, group->db, stores, distinct, group->plans);
+}
+
+static int compare_plan(const void *store, const void *plan)
+{
+    return strcmp(store, ((const struct plan *)plan)->store);
+}
+
+static void find_plans(struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        struct work *work = &group->works[i];
+        if (!is_open(work))
+            continue;
+        work->plan = bsearch(work->entry->event.store, group->plans, group->plan_count,
+                             sizeof *group->plans, compare_plan);
+        if (!work->plan->exists) {
+            work->entry->outcome = OUTCOME_REJECTED;
+            fault_set(&work->entry->fault, "/data/store", "no such store");
+        }
+    }
+}
+
+/* --- identities -------------------------------------------------------------------------------------- */
+
+/* Asks for every item's own identity, and for the targets of retractions. */
+static enum err load_keys(struct group *group)
+{
+    struct work **asked = arena_alloc(&group->arena, 2 * group->count * sizeof *asked);
+    if (asked == NULL)
+        return ERR_NOMEM;
+    size_t own = 0, all;
+    for (size_t i = 0; i < group->count; i++)
+        if (is_open(&group->works[i]))
+            asked[own++] = &group->works[i];
+    all = own;
+    for (size_t i = 0; i < own; i++)
+        if (asked[i]->entry->event.class == EVENT_RETRACTION)
+            asked[all++] = asked[i];
+    if (own == 0)
+        return ERR_OK;
+
+    struct db_args *args = db_args_new();
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < all; i++)
+        db_add_text(args, asked[i]->entry->event.store);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < all; i++) {
+        const struct event *event = &asked[i]->entry->event;
+        db_add_text(args, i < own ? event->source : event->target_source);
+    }
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < all; i++) {
+        const struct event *event = &asked[i]->entry->event;
+        db_add_text(args, i < own ? event->id : event->target_id);
+    }
+    struct db_result *result = NULL;
+    enum err err = db_query(group->db, &sql_event_keys_get, args, &result);
+    for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
+        size_t i = (size_t)db_int(result, row, 0) - 1;
+        if (i >= own) {
+            if (!db_is_null(result, row, 2))
+                asked[i]->target_order =
+                    arena_copy(&group->arena, db_text(result, row, 2), db_len(result, row, 2));
+            continue;
+        }
+        asked[i]->retracted_at = db_instant(result, row, 3);
+        if (!db_is_null(result, row, 1))
+            asked[i]->known_digest = (const uint8_t *)arena_copy(
+                &group->arena, db_text(result, row, 1), db_len(result, row, 1));
+    }
+    db_result_free(result);
+    return err;
+}
+
+static int compare_identity(const struct event *a, const char *store, const char *source,
+                            const char *id)
+{
+    int order = strcmp(a->id, id);
+    if (order == 0)
+        order = strcmp(a->source, source);
+    return order == 0 ? strcmp(a->store, store) : order;
+}
+
+static int compare_works(const void *a, const void *b)
+{
+    const struct work *x = *(const struct work *const *)a, *y = *(const struct work *const *)b;
+    const struct event *other = &y->entry->event;
+    int order = compare_identity(&x->entry->event, other->store, other->source, other->id);
+    if (order != 0)
+        return order;
+    return x->arrival < y->arrival ? -1 : 1;
+}
+
+/* The first body of an identity holds, in the database or in the group; ret_sorted: the stored items by identity. */
+static enum err decide_identities(struct group *group, struct work ***ret_sorted, size_t *ret_count)
+{
+    struct work **sorted = arena_alloc(&group->arena, (group->count + 1) * sizeof *sorted);
+    if (sorted == NULL)
+        return ERR_NOMEM;
+    size_t count = 0, stored = 0;
+    for (size_t i = 0; i < group->count; i++)
+        if (is_open(&group->works[i]))
+            sorted[count++] = &group->works[i];
+    qsort(sorted, count, sizeof *sorted, compare_works);
+
+    const struct work *first = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct work *work = sorted[i];
+        const struct event *event = &work->entry->event;
+        bool repeated = first != NULL && compare_identity(&first->entry->event, event->store,
+                                                          event->source, event->id) == 0;
+        if (!repeated)
+            first = work;
+        const uint8_t *holds = first->known_digest;
+        if (holds == NULL && repeated)
+            holds = first->entry->event.digest;
+        if (holds == NULL)
+            work->entry->outcome =
+                event->class == EVENT_UNKNOWN ? OUTCOME_IGNORED : OUTCOME_ACCEPTED;
+        else if (memcmp(holds, event->digest, EVENT_DIGEST_SIZE) == 0)
+            work->entry->outcome = OUTCOME_DUPLICATE;
+        else
+            work->entry->outcome = OUTCOME_CONFLICT;
+        if (is_stored(work))
+            sorted[stored++] = work;
+    }
+    *ret_sorted = sorted;
+    *ret_count = stored;
+    return ERR_OK;
+}
+
+/* --- retractions within the group ---------------------------------------------------------------------- */
+
+static struct work *find_stored(struct work **sorted, size_t count, const char *store,
+                                const char *source, const char *id)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_identity(&sorted[middle]->entry->event, store, source, id);
+        if (order == 0)
+            return sorted[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* A retraction and its target may come in one group, in either order. */
+static void match_retractions(struct group *group, struct work **sorted, size_t count)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        struct work *work = &group->works[i];
+        if (!is_accepted(work, EVENT_RETRACTION))
+            continue;
+        const struct event *event = &work->entry->event;
+        struct work *target =
+            find_stored(sorted, count, event->store, event->target_source, event->target_id);
+        if (target == NULL)
+            continue;
+        target->retracted_at = instant_min(target->retracted_at, event->at);
+        if (target->entry->event.class == EVENT_ORDER)
+            work->target_order = target->entry->event.order;
+    }
+}
+
+/* --- orders -------------------------------------------------------------------------------------------- */
+
+static int compare_touches(const void *a, const void *b)
+{
+    const struct touch *x = a, *y = b;
+    int order = strcmp(x->order, y->order);
+    if (order == 0)
+        order = strcmp(x->store, y->store);
+    if (order != 0)
+        return order;
+    return x->work->arrival < y->work->arrival ? -1 : 1;
+}
+
+static bool same_order(const struct touch *a, const struct touch *b)
+{
+    return strcmp(a->order, b->order) == 0 && strcmp(a->store, b->store) == 0;
+}
+
+static size_t find_touches(const struct group *group, struct touch *touches)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct work *work = &group->works[i];
+        const struct event *event = &work->entry->event;
+        if (is_accepted(work, EVENT_ORDER))
+            touches[count++] = (struct touch){work, event->store, event->order};
+        else if (is_accepted(work, EVENT_RETRACTION) && work->target_order != NULL)
+            touches[count++] = (struct touch){work, event->store, work->target_order};
+    }
+    qsort(touches, count, sizeof *touches, compare_touches);
+    return count;
+}
+
+static enum err load_orders(struct group *group, const struct touch *const *firsts, size_t count,
+                            struct db_result **ret_result)
+{
+    struct db_args *args = db_args_new();
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, firsts[i]->store);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, firsts[i]->order);
+    return db_query(group->db, &sql_orders_get, args, ret_result);
+}
+
+static int compare_facts(const void *a, const void *b)
+{
+    return fact_compare(a, b);
+}
+
+/* Adds one touch to the facts: a new fact, or the mark that one of them is retracted. */
+static void apply_touch(const struct touch *touch, struct fact *facts, size_t *count)
+{
+    const struct event *event = &touch->work->entry->event;
+    if (event->class == EVENT_ORDER) {
+        facts[*count] = event->fact;
+        facts[*count].retracted_at = touch->work->retracted_at;
+        ++*count;
+        return;
+    }
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(facts[i].source, event->target_source) == 0 &&
+            strcmp(facts[i].id, event->target_id) == 0)
+            facts[i].retracted_at = instant_min(facts[i].retracted_at, event->at);
+}
+
+/* Folds the touches of one order into its stored facts; `stored` is NULL for a new order. */
+static enum err fold_order(struct group *group, const struct touch *touches, size_t count,
+                           const char *stored, size_t stored_len, struct order_put *ret_put)
+{
+    struct fact *facts;
+    size_t fact_count;
+    enum err err = facts_decode(stored == NULL ? "" : stored, stored_len, count, &group->arena,
+                                &facts, &fact_count);
+    if (err != ERR_OK)
+        return err;
+    const struct plan *plan = touches[0].work->plan;
+    struct order before = {facts, fact_count};
+    struct order_view view = order_at(&before, INSTANT_NEVER);
+    sums_add(&group->sums, plan, &view, -1);
+
+    for (size_t i = 0; i < count; i++)
+        apply_touch(&touches[i], facts, &fact_count);
+    qsort(facts, fact_count, sizeof *facts, compare_facts);
+    struct order after = {facts, fact_count};
+    view = order_at(&after, INSTANT_NEVER);
+    sums_add(&group->sums, plan, &view, 1);
+
+    struct buf text;
+    buf_init(&text, FACTS_MAX_BYTES);
+    facts_encode(&after, &text);
+    err = buf_status(&text);
+    const char *copy = err == ERR_OK ? arena_copy(&group->arena, buf_text(&text), text.len) : NULL;
+    *ret_put = (struct order_put){touches[0].store, touches[0].order, order_row_of(&after, &view),
+                                  copy, text.len};
+    buf_done(&text);
+    if (err == ERR_OK && copy == NULL)
+        err = ERR_NOMEM;
+    return err;
+}
+
+static enum err fold_orders(struct group *group)
+{
+    struct touch *touches = arena_alloc(&group->arena, (group->count + 1) * sizeof *touches);
+    const struct touch **firsts = arena_alloc(&group->arena, (group->count + 1) * sizeof *firsts);
+    const char **stored = arena_alloc(&group->arena, (group->count + 1) * sizeof *stored);
+    size_t *stored_len = arena_alloc(&group->arena, (group->count + 1) * sizeof *stored_len);
+    struct order_put *news = arena_alloc(&group->arena, (group->count + 1) * sizeof *news);
+    struct order_put *changed = arena_alloc(&group->arena, (group->count + 1) * sizeof *changed);
+    if (touches == NULL || firsts == NULL || stored == NULL || stored_len == NULL || news == NULL ||
+        changed == NULL)
+        return ERR_NOMEM;
+    size_t touch_count = find_touches(group, touches), order_count = 0;
+    for (size_t i = 0; i < touch_count; i++)
+        if (i == 0 || !same_order(&touches[i], &touches[i - 1]))
+            firsts[order_count++] = &touches[i];
+    if (order_count == 0)
+        return ERR_OK;
+
+    struct db_result *result = NULL;
+    enum err err = load_orders(group, firsts, order_count, &result);
+    for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
+        size_t i = (size_t)db_int(result, row, 0) - 1;
+        stored[i] = db_text(result, row, 1);
+        stored_len[i] = db_len(result, row, 1);
+    }
+    size_t new_count = 0, changed_count = 0;
+    for (size_t i = 0; err == ERR_OK && i < order_count; i++) {
+        const struct touch *end = i + 1 < order_count ? firsts[i + 1] : touches + touch_count;
+        struct order_put *put = stored[i] == NULL ? &news[new_count++] : &changed[changed_count++];
+        err = fold_order(group, firsts[i], (size_t)(end - firsts[i]), stored[i], stored_len[i], put);
+    }
+    db_result_free(result);
+    if (err == ERR_OK && new_count > 0)
+        err = db_pipeline_add(group->db, &sql_orders_add, order_rows_args(news, new_count));
+    if (err == ERR_OK && changed_count > 0)
+        err = db_pipeline_add(group->db, &sql_orders_set, order_rows_args(changed, changed_count));
+    return err;
+}
+
+/* --- the log ------------------------------------------------------------------------------------------- */
+
+static void add_identities(struct db_args *args, struct work **works, size_t count)
+{
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, works[i]->entry->event.store);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, works[i]->entry->event.source);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, works[i]->entry->event.id);
+}
+
+static const char *order_of(const struct event *event)
+{
+    return event->class == EVENT_ORDER ? event->order : NULL;
+}
+
+static enum err write_keys(struct group *group, struct work **works, size_t count)
+{
+    struct db_args *args = db_args_new();
+    add_identities(args, works, count);
+    db_arg_array(args, DB_BYTEAS);
+    for (size_t i = 0; i < count; i++)
+        db_add_bytes(args, works[i]->entry->event.digest, EVENT_DIGEST_SIZE);
+    db_arg_array(args, DB_INSTANTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_instant(args, works[i]->entry->event.time);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, order_of(&works[i]->entry->event));
+    return db_pipeline_add(group->db, &sql_event_keys_add, args);
+}
+
+static enum err write_events(struct group *group, struct work **works, size_t count)
+{
+    struct db_args *args = db_args_new();
+    add_identities(args, works, count);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, works[i]->entry->event.type);
+    db_arg_array(args, DB_INSTANTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_instant(args, works[i]->entry->event.time);
+    db_arg_array(args, DB_INSTANTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_instant(args, works[i]->submission->received_at);
+    db_arg_array(args, DB_INT32S);
+    for (size_t i = 0; i < count; i++)
+        db_add_int32(args, (int32_t)works[i]->entry->event.feed);
+    db_arg_array(args, DB_INSTANTS);
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &works[i]->entry->event;
+        db_add_instant(args, event->class == EVENT_ALIVE ? event->through : INSTANT_NEVER);
+    }
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, order_of(&works[i]->entry->event));
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text_len(args, works[i]->entry->event.data, works[i]->entry->event.data_len);
+    return db_pipeline_add(group->db, &sql_events_add, args);
+}
+
+static int compare_retractions(const void *a, const void *b)
+{
+    const struct event *x = &(*(struct work *const *)a)->entry->event;
+    const struct event *y = &(*(struct work *const *)b)->entry->event;
+    int order = strcmp(x->target_id, y->target_id);
+    if (order == 0)
+        order = strcmp(x->target_source, y->target_source);
+    if (order == 0)
+        order = strcmp(x->store, y->store);
+    if (order != 0)
+        return order;
+    return x->at.us < y->at.us ? -1 : x->at.us > y->at.us;
+}
+
+static bool same_target(const struct event *a, const struct event *b)
+{
+    return strcmp(a->target_id, b->target_id) == 0 &&
+           strcmp(a->target_source, b->target_source) == 0 && strcmp(a->store, b->store) == 0;
+}
+
+/* One row a target: an upsert may not meet the same row twice. */
+static enum err write_retractions(struct group *group)
+{
+    struct work **works = arena_alloc(&group->arena, (group->count + 1) * sizeof(struct work *));
+    if (works == NULL)
+        return ERR_NOMEM;
+    size_t count = 0, distinct = 0;
+    for (size_t i = 0; i < group->count; i++)
+        if (is_accepted(&group->works[i], EVENT_RETRACTION))
+            works[count++] = &group->works[i];
+    if (count == 0)
+        return ERR_OK;
+    qsort(works, count, sizeof *works, compare_retractions);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || !same_target(&works[i]->entry->event, &works[distinct - 1]->entry->event))
+            works[distinct++] = works[i];
+
+    struct db_args *args = db_args_new();
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < distinct; i++)
+        db_add_text(args, works[i]->entry->event.store);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < distinct; i++)
+        db_add_text(args, works[i]->entry->event.target_source);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < distinct; i++)
+        db_add_text(args, works[i]->entry->event.target_id);
+    db_arg_array(args, DB_INSTANTS);
+    for (size_t i = 0; i < distinct; i++)
+        db_add_instant(args, works[i]->entry->event.at);
+    return db_pipeline_add(group->db, &sql_retractions_put, args);
+}
+
+/* --- quarantine ------------------------------------------------------------------------------------------ */
+
+static bool is_quarantined(const struct work *work)
+{
+    return work->entry->outcome == OUTCOME_CONFLICT ||
+           (work->entry->outcome == OUTCOME_REJECTED && work->submission->quarantine);
+}
+
+static const char *text_or_empty(const char *text)
+{
+    return text == NULL ? "" : text;
+}
+
+/* An identity as far as the quarantine's key can take it: it may be too long, that is why it was rejected. */
+static void add_cut(struct db_args *args, const char *text)
+{
+    size_t len = text == NULL ? 0 : strlen(text);
+    db_add_text_len(args, text_or_empty(text), utf8_cut(text_or_empty(text), len, ID_MAX_BYTES));
+}
+
+/* What came: the decoder's copy of a rejected event, else its data. */
+static void body_of(const struct entry *entry, const char **ret_body, size_t *ret_len)
+{
+    bool raw = entry->body != NULL;
+    *ret_body = raw ? entry->body : text_or_empty(entry->event.data);
+    *ret_len = raw ? entry->body_len : entry->event.data_len;
+}
+
+/* PostgreSQL's text takes valid UTF-8 without NUL; a body that is not stays visible as far as it can. */
+static const char *storable(struct arena *arena, const char *body, size_t *len)
+{
+    if (utf8_valid(body, *len))
+        return body;
+    char *copy = arena_copy(arena, body, *len);
+    for (size_t i = 0; copy != NULL && i < *len; i++)
+        if (copy[i] == '\0' || (unsigned char)copy[i] >= 0x80)
+            copy[i] = '?';
+    return copy;
+}
+
+static enum err write_quarantine(struct group *group)
+{
+    struct work **works = arena_alloc(&group->arena, (group->count + 1) * sizeof(struct work *));
+    if (works == NULL)
+        return ERR_NOMEM;
+    size_t count = 0;
+    for (size_t i = 0; i < group->count; i++)
+        if (is_quarantined(&group->works[i]))
+            works[count++] = &group->works[i];
+    if (count == 0)
+        return ERR_OK;
+
+    struct db_args *args = db_args_new();
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        add_cut(args, works[i]->entry->event.store);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        add_cut(args, works[i]->entry->event.source);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        add_cut(args, works[i]->entry->event.id);
+    db_arg_array(args, DB_BYTEAS);
+    for (size_t i = 0; i < count; i++) {
+        struct digest_part part;
+        uint8_t digest[SHA256_SIZE];
+        const char *body;
+        body_of(works[i]->entry, &body, &part.len);
+        part.data = body;
+        sha256(&part, 1, digest);
+        db_add_bytes(args, digest, sizeof digest);
+    }
+    db_arg_array(args, DB_INSTANTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_instant(args, works[i]->submission->received_at);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, outcome_name(works[i]->entry->outcome));
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, works[i]->entry->fault.pointer);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, works[i]->entry->outcome == OUTCOME_CONFLICT
+                              ? "another body of this identity was accepted before"
+                              : works[i]->entry->fault.detail);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++) {
+        const char *body;
+        size_t len;
+        body_of(works[i]->entry, &body, &len);
+        body = storable(&group->arena, body, &len);
+        db_add_text_len(args, body == NULL ? "" : body, body == NULL ? 0 : len);
+    }
+    return db_pipeline_add(group->db, &sql_quarantine_add, args);
+}
+
+/* --- the whole --------------------------------------------------------------------------------------------- */
+
+static enum err apply(struct group *group)
+{
+    struct work **stored = NULL;
+    size_t stored_count = 0;
+    enum err err = load_plans(group);
+    if (err == ERR_OK) {
+        find_plans(group);
+        err = load_keys(group);
+    }
+    if (err == ERR_OK)
+        err = decide_identities(group, &stored, &stored_count);
+    if (err == ERR_OK) {
+        match_retractions(group, stored, stored_count);
+        err = fold_orders(group);
+    }
+    if (err == ERR_OK)
+        err = sums_write(&group->sums, group->db);
+    if (err == ERR_OK && stored_count > 0)
+        err = write_keys(group, stored, stored_count);
+    if (err == ERR_OK && stored_count > 0)
+        err = write_events(group, stored, stored_count);
+    if (err == ERR_OK)
+        err = write_retractions(group);
+    if (err == ERR_OK)
+        err = write_quarantine(group);
+    return err == ERR_OK ? db_pipeline_run(group->db, NULL) : err;
+}
+
+enum err group_apply(struct rules *rules, struct db *db, const struct group_item *items, size_t count)
+{
+    struct group group = {.rules = rules, .db = db, .count = count};
+    arena_init(&group.arena);
+    sums_init(&group.sums);
+    group.works = arena_alloc(&group.arena, (count + 1) * sizeof *group.works);
+    enum err err = group.works == NULL ? ERR_NOMEM : ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < count; i++)
+        group.works[i] = (struct work){.entry = items[i].entry,
+                                       .submission = items[i].submission,
+                                       .arrival = i,
+                                       .retracted_at = INSTANT_NEVER};
+    if (err == ERR_OK)
+        err = apply(&group);
+    if (err != ERR_OK)
+        db_pipeline_clear(db);
+    sums_done(&group.sums);
+    arena_done(&group.arena);
+    return err;
+}

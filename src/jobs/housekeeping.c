@@ -1,0 +1,94 @@
+#include "jobs/housekeeping.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/pool.h"
+#include "db/query.h"
+#include "sql.h"
+
+#define EVERY_S 3600
+#define KEEP_HOURS 48 /* rows that are still likely to be needed again */
+
+struct housekeeping {
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t stop_asked;
+    bool stop;
+    struct db *db;
+};
+
+static void clean(struct housekeeping *housekeeping)
+{
+    enum err err = db_reconnect(housekeeping->db);
+    if (err == ERR_OK) {
+        struct db_args *args = db_args_new();
+        db_arg_int32(args, (int32_t)(instant_hour(clock_now()) - KEEP_HOURS));
+        err = db_query(housekeeping->db, &sql_waiting_clean, args, NULL);
+    }
+    if (err != ERR_OK)
+        log_line(LOG_WARN, "housekeeping failed", "%s", db_error(housekeeping->db));
+}
+
+static void *run(void *arg)
+{
+    struct housekeeping *housekeeping = arg;
+    pthread_mutex_lock(&housekeeping->mutex);
+    while (!housekeeping->stop) {
+        pthread_mutex_unlock(&housekeeping->mutex);
+        clean(housekeeping);
+        pthread_mutex_lock(&housekeeping->mutex);
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += EVERY_S;
+        int waited = 0;
+        while (!housekeeping->stop && waited == 0)
+            waited = pthread_cond_timedwait(&housekeeping->stop_asked, &housekeeping->mutex, &until);
+    }
+    pthread_mutex_unlock(&housekeeping->mutex);
+    return NULL;
+}
+
+enum err housekeeping_start(const char *database_url, struct housekeeping **ret_housekeeping)
+{
+    struct housekeeping *housekeeping = calloc(1, sizeof *housekeeping);
+    if (housekeeping == NULL)
+        return ERR_NOMEM;
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&housekeeping->stop_asked, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&housekeeping->mutex, NULL);
+    enum err err = db_connect(database_url, "windvane jobs", &housekeeping->db);
+    if (err == ERR_OK && pthread_create(&housekeeping->thread, NULL, run, housekeeping) != 0)
+        err = ERR_INTERNAL;
+    if (err != ERR_OK) {
+        db_close(housekeeping->db);
+        pthread_cond_destroy(&housekeeping->stop_asked);
+        pthread_mutex_destroy(&housekeeping->mutex);
+        free(housekeeping);
+        return err;
+    }
+    *ret_housekeeping = housekeeping;
+    return ERR_OK;
+}
+
+void housekeeping_stop(struct housekeeping *housekeeping)
+{
+    if (housekeeping == NULL)
+        return;
+    pthread_mutex_lock(&housekeeping->mutex);
+    housekeeping->stop = true;
+    pthread_cond_signal(&housekeeping->stop_asked);
+    pthread_mutex_unlock(&housekeeping->mutex);
+    pthread_join(housekeeping->thread, NULL);
+    db_close(housekeeping->db);
+    pthread_cond_destroy(&housekeeping->stop_asked);
+    pthread_mutex_destroy(&housekeeping->mutex);
+    free(housekeeping);
+}

@@ -1,0 +1,248 @@
+/* The document as a whole. Its format stands in docs/POLICIES.md. */
+#include "json/policy.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/jsonw.h"
+#include "canonical.h"
+#include "domain/limits.h"
+#include "parse.h"
+#include "policy_parts.h"
+#include "section.h"
+
+#define NAME_MAX_BYTES 200
+#define SECONDS_PER_HOUR 3600
+#define POINTS_DECIMALS 3
+#define POINTS_MAX 10000   /* 10.000 */
+#define WEIGHT_MAX 1000000 /* 1000.000 */
+#define STAR_DECIMALS 1
+#define STAR_MAX 100 /* 10.0 */
+
+/* Stands in paths and in `?policy=id@version`. */
+static bool is_policy_id(const char *text)
+{
+    size_t len = strlen(text);
+    return len >= 1 && len <= POLICY_ID_MAX && text[0] != '-' &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+}
+
+static void read_id(const struct section *root, const char *id, struct policy *policy)
+{
+    json_t *inside = member(root->object, "id");
+    if (!id && !inside) {
+        section_fault(root, "id", "is required");
+        return;
+    }
+    const char *text = inside ? json_string_value(inside) : id;
+    if (!text || !is_policy_id(text))
+        section_fault(root, "id",
+                      "must be 1 to %d characters of a-z, 0-9, _ and -, not beginning with -",
+                      POLICY_ID_MAX);
+    else if (id && strcmp(text, id) != 0)
+        section_fault(root, "id", "differs from the id that the document is stored under");
+    else
+        memcpy(policy->id, text, strlen(text) + 1);
+}
+
+static void check_name(const struct section *root)
+{
+    json_t *name = member(root->object, "name");
+    if (name && (!json_is_string(name) || json_string_length(name) > NAME_MAX_BYTES))
+        section_fault(root, "name", "must be a string of at most %d bytes", NAME_MAX_BYTES);
+}
+
+static void read_feeds(const struct section *root, struct policy *policy)
+{
+    static const char *const known[] = {"silent_after", NULL};
+    int64_t hours = 24;
+    struct section section;
+    if (section_object(root, "feeds", &section)) {
+        section_check_members(&section, known);
+        field_int(&section, "silent_after", OPTIONAL, 0, 8760, &hours);
+    }
+    policy->silent_after_s = hours * SECONDS_PER_HOUR;
+}
+
+static void read_novice(const struct section *root, struct policy *policy)
+{
+    static const char *const known[] = {"orders", "days", NULL};
+    int64_t days = 90;
+    policy->novice_orders = 15;
+    struct section section;
+    if (section_object(root, "novice", &section)) {
+        section_check_members(&section, known);
+        field_int(&section, "orders", OPTIONAL, 0, 1000000000, &policy->novice_orders);
+        field_int(&section, "days", OPTIONAL, 1, 366, &days);
+    }
+    policy->novice_days = (int32_t)days;
+}
+
+static void read_composite(const struct section *root, struct policy *policy)
+{
+    static const char *const known[] = {"min_factors", NULL};
+    int64_t min_factors = 1;
+    struct section section;
+    if (section_object(root, "composite", &section)) {
+        section_check_members(&section, known);
+        field_int(&section, "min_factors", OPTIONAL, 1, POLICY_FACTORS_MAX, &min_factors);
+    }
+    policy->min_factors = (int32_t)min_factors;
+}
+
+/* Both columns fall: more points never give a lower star. */
+static void read_stars(const struct section *root, struct policy *policy)
+{
+    static const char *const known[] = {"points", "star", NULL};
+    size_t count = section_array(root, "stars", POLICY_STARS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct section element;
+        if (!section_element(root, "stars", i, &element))
+            continue;
+        section_check_members(&element, known);
+        struct star_cut cut = {0};
+        bool good = field_decimal(&element, "points", REQUIRED, POINTS_DECIMALS, 0, POINTS_MAX,
+                                  &cut.points);
+        good &= field_decimal(&element, "star", REQUIRED, STAR_DECIMALS, 0, STAR_MAX, &cut.star);
+        if (!good)
+            continue;
+        const struct star_cut *above =
+            policy->star_count > 0 ? &policy->stars[policy->star_count - 1] : NULL;
+        if (above && cut.points >= above->points)
+            section_fault(&element, "points", "must be less than the points before it");
+        else if (above && cut.star >= above->star)
+            section_fault(&element, "star", "must be less than the star before it");
+        else
+            policy->stars[policy->star_count++] = cut;
+    }
+}
+
+static bool factor_id_is_taken(const struct policy *policy, const struct factor *factor)
+{
+    for (const struct factor *other = policy->factors; other < factor; other++) {
+        if (strcmp(other->id, factor->id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void read_factor(const struct section *section, struct policy *policy, struct factor *factor)
+{
+    static const char *const known[] = {"id", "weight", "required", "metrics", NULL};
+    section_check_members(section, known);
+    if (field_name(section, "id", REQUIRED, factor->id) && factor_id_is_taken(policy, factor))
+        section_fault(section, "id", "is the id of another factor too");
+    field_decimal(section, "weight", REQUIRED, POINTS_DECIMALS, 1, WEIGHT_MAX, &factor->weight);
+    field_bool(section, "required", &factor->required);
+
+    size_t faults_before = section->faults->count;
+    factor->metric_first = policy->metric_count;
+    policy_read_metrics(section, factor, policy);
+    factor->metric_count = policy->metric_count - factor->metric_first;
+    int64_t weights = 0;
+    for (size_t i = 0; i < factor->metric_count; i++)
+        weights += policy->metrics[factor->metric_first + i].weight;
+    if (weights == 0 && section->faults->count == faults_before)
+        section_fault(section, "metrics", "must have a metric whose weight is not 0");
+}
+
+static void read_factors(const struct section *root, struct policy *policy)
+{
+    size_t count = section_array(root, "factors", POLICY_FACTORS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct section element;
+        if (!section_element(root, "factors", i, &element))
+            continue;
+        struct factor *factor = &policy->factors[policy->factor_count++];
+        read_factor(&element, policy, factor);
+    }
+    policy->scored_metric_count = policy->metric_count;
+}
+
+static void read_document(const struct section *root, const char *id, struct policy *policy)
+{
+    static const char *const known[] = {"id",      "version",   "name",  "feeds",
+                                        "novice",  "composite", "stars", "factors",
+                                        "metrics", "backlog",   NULL};
+    section_check_members(root, known);
+    read_id(root, id, policy);
+    check_name(root);
+    read_feeds(root, policy);
+    read_novice(root, policy);
+    read_composite(root, policy);
+    read_stars(root, policy);
+    read_factors(root, policy);
+    policy_read_metrics(root, NULL, policy);
+    policy->backlog.watch_hours = 24;
+    struct section backlog;
+    if (section_object(root, "backlog", &backlog))
+        policy_read_backlog(&backlog, &policy->backlog);
+}
+
+static enum err parse_document(const char *text, size_t len, json_t **ret_json, struct fault *fault)
+{
+    if (len > POLICY_MAX_BYTES) {
+        fault_set(fault, "", "is larger than %d bytes", POLICY_MAX_BYTES);
+        return ERR_TOO_LARGE;
+    }
+    json_t *json;
+    enum err err = parse_json(text, len, JSON_MAX_DEPTH, &json, fault);
+    if (err)
+        return err;
+    if (!json_is_object(json)) {
+        json_decref(json);
+        fault_set(fault, "", "must be an object");
+        return ERR_INVALID;
+    }
+    *ret_json = json;
+    return ERR_OK;
+}
+
+enum err policy_decode(const char *text, size_t len, const char *id, struct policy *ret_policy,
+                       struct faults *reterr_faults)
+{
+    AUTO_JSON json_t *json = NULL;
+    reterr_faults->items[0] = (struct fault){0};
+    enum err err = parse_document(text, len, &json, &reterr_faults->items[0]);
+    reterr_faults->count = err ? 1 : 0;
+    if (err)
+        return err;
+    /* Too large for the stack of a worker, and ret_policy stays as it is when the document is
+     * refused. */
+    AUTO_FREE struct policy *policy = calloc(1, sizeof(*policy));
+    if (!policy)
+        return ERR_NOMEM;
+    struct section root = {.faults = reterr_faults, .object = json};
+    read_document(&root, id, policy);
+    if (reterr_faults->count > 0)
+        return ERR_INVALID;
+    *ret_policy = *policy;
+    return ERR_OK;
+}
+
+enum err policy_canonical(const char *text, size_t len, struct buf *ret_canonical)
+{
+    AUTO_JSON json_t *json = NULL;
+    struct fault fault;
+    enum err err = parse_document(text, len, &json, &fault);
+    if (err)
+        return err;
+    json_object_del(json, "id");
+    json_object_del(json, "version");
+    return canonical_put_members(ret_canonical, json);
+}
+
+enum err policy_document(const char *canonical, size_t len, const char *id, int32_t version,
+                         struct buf *ret_document)
+{
+    if (len < 2 || canonical[0] != '{' || canonical[len - 1] != '}')
+        return ERR_INVALID;
+    buf_puts(ret_document, "{\"id\":");
+    json_quote(ret_document, id, strlen(id));
+    buf_puts(ret_document, ",\"version\":");
+    buf_put_int(ret_document, version);
+    if (len > 2)
+        buf_putc(ret_document, ',');
+    buf_append(ret_document, canonical + 1, len - 1);
+    return buf_status(ret_document);
+}

@@ -1,0 +1,71 @@
+#include "parse.h"
+#include "policy_parts.h"
+
+#define PERCENT_DECIMALS 3
+#define PERCENT_MAX 100000 /* 100.000 */
+
+static const char *const basis_names[] = {"strict", "lenient", NULL};
+static const char *const level_names[] = {"warning", "mild", "severe", NULL};
+
+static void read_restriction(const struct section *mark, struct restriction_rule *restriction)
+{
+    static const char *const known[] = {"kind", "percent", "hours", NULL};
+    struct section section;
+    if (!section_object(mark, "restriction", &section))
+        return;
+    section_check_members(&section, known);
+    field_name(&section, "kind", REQUIRED, restriction->kind);
+    int64_t percent = 0;
+    restriction->has_percent = field_int(&section, "percent", OPTIONAL, 1, 100, &percent);
+    restriction->percent = (int32_t)percent;
+    int64_t hours = 0;
+    field_int(&section, "hours", REQUIRED, 1, 8760, &hours);
+    restriction->hours = (int32_t)hours;
+}
+
+/* `after`: the hours of the mark before it, 0 for the first. */
+static void read_mark(const struct section *section, int32_t after, struct mark *mark)
+{
+    static const char *const known[] = {"hours",     "level",       "over_percent",
+                                        "inclusive", "restriction", NULL};
+    section_check_members(section, known);
+    int64_t hours = 0;
+    if (field_int(section, "hours", REQUIRED, 1, 720, &hours) && hours <= after)
+        section_fault(section, "hours", "must be more than the hours of the mark before it");
+    mark->hours = (int32_t)hours;
+    int level = 0;
+    field_choice(section, "level", REQUIRED, level_names, &level);
+    mark->level = (enum backlog_level)(LEVEL_WARNING + level);
+    field_decimal(section, "over_percent", REQUIRED, PERCENT_DECIMALS, 0, PERCENT_MAX,
+                  &mark->over_percent);
+    field_bool(section, "inclusive", &mark->inclusive);
+    read_restriction(section, &mark->restriction);
+}
+
+void policy_read_backlog(const struct section *section, struct backlog_policy *backlog)
+{
+    static const char *const known[] = {"min_orders", "overdue_basis", "watch_hours", "marks",
+                                        NULL};
+    section_check_members(section, known);
+    field_int(section, "min_orders", OPTIONAL, 0, 1000000000, &backlog->min_orders);
+    int basis = 0;
+    field_choice(section, "overdue_basis", OPTIONAL, basis_names, &basis);
+    backlog->lenient = basis == 1;
+    int64_t watch_hours = 24;
+    field_int(section, "watch_hours", OPTIONAL, 0, 720, &watch_hours);
+    backlog->watch_hours = (int32_t)watch_hours;
+
+    if (!member(section->object, "marks"))
+        section_fault(section, "marks", "is required");
+    size_t count = section_array(section, "marks", POLICY_MARKS_MAX);
+    int32_t after = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct section element;
+        if (!section_element(section, "marks", i, &element))
+            continue;
+        struct mark *mark = &backlog->marks[backlog->mark_count++];
+        *mark = (struct mark){0};
+        read_mark(&element, after, mark);
+        after = mark->hours;
+    }
+}

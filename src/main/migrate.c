@@ -1,0 +1,107 @@
+/* windvane migrate: the schema, and the shipped policies. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/policies.h"
+#include "assets.h"
+#include "base/clock.h"
+#include "base/decimal.h"
+#include "commands.h"
+#include "config.h"
+#include "db/migrate.h"
+#include "db/pool.h"
+#include "db/query.h"
+
+static const char help[] = "usage: windvane migrate [--down N]\n"
+                           "\n"
+                           "Applies the migrations that are missing and loads the shipped policies.\n"
+                           "--down N   reverts the newest N migrations instead\n"
+                           "Needs WINDVANE_DATABASE_URL.\n";
+
+/* "policies/jd.json" → "jd" */
+static bool policy_name(const char *asset, char id[static 65])
+{
+    size_t len = strlen(asset);
+    if (strncmp(asset, "policies/", 9) != 0 || len < 15 || len > 9 + 64 + 5)
+        return false;
+    memcpy(id, asset + 9, len - 14);
+    id[len - 14] = '\0';
+    return true;
+}
+
+static bool load_policies(struct db *db)
+{
+    for (size_t i = 0; i < asset_count; i++) {
+        char id[65];
+        if (!policy_name(assets[i].name, id))
+            continue;
+        struct faults faults = {.count = 0};
+        int32_t version = 0;
+        bool is_new = false;
+        enum err err = policy_store(db, id, assets[i].text, strlen(assets[i].text), true,
+                                      clock_now(), &version, &is_new, &faults);
+        if (err != ERR_OK) {
+            fprintf(stderr, "windvane: policy %s: %s %s\n", id,
+                    faults.count > 0 ? faults.items[0].pointer : "",
+                    faults.count > 0 ? faults.items[0].detail : db_error(db));
+            return false;
+        }
+        if (is_new)
+            printf("policy %s is at version %d\n", id, (int)version);
+    }
+    return true;
+}
+
+static int up(struct db *db)
+{
+    int applied = 0, failed = 0;
+    enum err err = db_migrate_up(db, &applied, &failed);
+    if (err == ERR_CONFLICT) {
+        fprintf(stderr,
+                "windvane: migration %04d in the database is not the one of this program\n", failed);
+        return 1;
+    }
+    if (err != ERR_OK) {
+        fprintf(stderr, "windvane: migration %04d failed: %s\n", failed, db_error(db));
+        return 1;
+    }
+    printf("%d migrations applied\n", applied);
+    return load_policies(db) ? 0 : 1;
+}
+
+static int down(struct db *db, int count)
+{
+    int reverted = 0;
+    enum err err = db_migrate_down(db, count, &reverted);
+    if (err != ERR_OK) {
+        fprintf(stderr, "windvane: cannot revert: %s\n", db_error(db));
+        return 1;
+    }
+    printf("%d migrations reverted\n", reverted);
+    return 0;
+}
+
+int migrate_command(int argc, char **argv)
+{
+    int64_t count = 0;
+    if (asks_for_help(argc, argv, help))
+        return 0;
+    if (argc != 1 && (argc != 3 || strcmp(argv[1], "--down") != 0 ||
+                      int_parse(argv[2], strlen(argv[2]), 1, 9999, &count) != ERR_OK)) {
+        fputs(help, stderr);
+        return 2;
+    }
+    struct config config;
+    if (!config_load(NEED_DATABASE, &config))
+        return 2;
+    struct db *db = NULL;
+    int status = 2;
+    if (db_connect(config.database_url, "windvane migrate", &db) != ERR_OK)
+        fprintf(stderr, "windvane: cannot connect to the database\n");
+    else
+        status = count > 0 ? down(db, (int)count) : up(db);
+    db_close(db);
+    config_done(&config);
+    return status;
+}

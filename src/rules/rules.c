@@ -1,0 +1,288 @@
+#include "rules/rules.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/query.h"
+#include "json/policy.h"
+#include "sql.h"
+
+struct policy_entry {
+    struct policy_entry *next;
+    struct policy policy;
+};
+
+struct calendar_entry {
+    struct calendar_entry *next;
+    char *time_zone;
+    struct calendar calendar;
+    int64_t starts[];
+};
+
+#define SLOTS_MAX 4096
+
+struct rules {
+    pthread_mutex_t mutex;
+    struct policy_entry *policies;
+    struct calendar_entry *calendars;
+    size_t slot_count; /* slots are dense: the n-th definition has slot n */
+    char (*definitions)[MEASURE_TEXT_SIZE];
+};
+
+struct rules *rules_new(void)
+{
+    struct rules *rules = calloc(1, sizeof *rules);
+    if (rules == NULL)
+        return NULL;
+    pthread_mutex_init(&rules->mutex, NULL);
+    return rules;
+}
+
+void rules_free(struct rules *rules)
+{
+    if (rules == NULL)
+        return;
+    while (rules->policies != NULL) {
+        struct policy_entry *entry = rules->policies;
+        rules->policies = entry->next;
+        free(entry);
+    }
+    while (rules->calendars != NULL) {
+        struct calendar_entry *entry = rules->calendars;
+        rules->calendars = entry->next;
+        free(entry->time_zone);
+        free(entry);
+    }
+    free(rules->definitions);
+    pthread_mutex_destroy(&rules->mutex);
+    free(rules);
+}
+
+/* --- policies ------------------------------------------------------------------------------------ */
+
+static const struct policy *known_policy(struct rules *rules, const char *id, int32_t version)
+{
+    for (struct policy_entry *entry = rules->policies; entry != NULL; entry = entry->next)
+        if (entry->policy.version == version && strcmp(entry->policy.id, id) == 0)
+            return &entry->policy;
+    return NULL;
+}
+
+static enum err load_policy(struct db *db, const char *id, int32_t version,
+                            struct policy_entry **ret_entry)
+{
+    struct db_args *args = db_args_new();
+    db_arg_text(args, id);
+    db_arg_int32(args, version);
+    struct db_result *result = NULL;
+    enum err err = db_query(db, &sql_policy_get, args, &result);
+    if (err != ERR_OK)
+        return err;
+    struct policy_entry *entry = NULL;
+    if (db_rows(result) == 0) {
+        err = ERR_NOT_FOUND;
+        goto out;
+    }
+    entry = calloc(1, sizeof *entry);
+    if (entry == NULL) {
+        err = ERR_NOMEM;
+        goto out;
+    }
+    struct faults faults;
+    err = policy_decode(db_text(result, 0, 0), db_len(result, 0, 0), id, &entry->policy, &faults);
+    if (err != ERR_OK) { /* it was checked when it was stored */
+        err = ERR_INTERNAL;
+        goto out;
+    }
+    snprintf(entry->policy.id, sizeof entry->policy.id, "%s", id);
+    entry->policy.version = version;
+    *ret_entry = entry;
+    entry = NULL;
+out:
+    free(entry);
+    db_result_free(result);
+    return err;
+}
+
+enum err rules_policy(struct rules *rules, struct db *db, const char *id, int32_t version,
+                      const struct policy **ret_policy)
+{
+    pthread_mutex_lock(&rules->mutex);
+    const struct policy *policy = known_policy(rules, id, version);
+    pthread_mutex_unlock(&rules->mutex);
+    if (policy == NULL) {
+        struct policy_entry *entry;
+        enum err err = load_policy(db, id, version, &entry);
+        if (err != ERR_OK)
+            return err;
+        pthread_mutex_lock(&rules->mutex);
+        policy = known_policy(rules, id, version); /* another thread may have been faster */
+        if (policy == NULL) {
+            entry->next = rules->policies;
+            rules->policies = entry;
+            policy = &entry->policy;
+        } else {
+            free(entry);
+        }
+        pthread_mutex_unlock(&rules->mutex);
+    }
+    *ret_policy = policy;
+    return ERR_OK;
+}
+
+/* --- calendars ----------------------------------------------------------------------------------- */
+
+static const struct calendar *known_calendar(struct rules *rules, const char *time_zone)
+{
+    for (struct calendar_entry *entry = rules->calendars; entry != NULL; entry = entry->next)
+        if (strcmp(entry->time_zone, time_zone) == 0)
+            return &entry->calendar;
+    return NULL;
+}
+
+static enum err load_calendar(struct db *db, const char *time_zone, struct calendar_entry **ret_entry)
+{
+    struct db_args *args = db_args_new();
+    db_arg_text(args, time_zone);
+    struct db_result *result = NULL;
+    enum err err = db_query(db, &sql_calendar_days, args, &result);
+    if (err != ERR_OK)
+        return err;
+    size_t days = (size_t)db_rows(result);
+    struct calendar_entry *entry = NULL;
+    if (days == 0) {
+        err = ERR_NOT_FOUND;
+        goto out;
+    }
+    entry = calloc(1, sizeof *entry + days * sizeof entry->starts[0]);
+    if (entry == NULL || (entry->time_zone = strdup(time_zone)) == NULL) {
+        err = ERR_NOMEM;
+        goto out;
+    }
+    for (size_t i = 0; i < days; i++)
+        entry->starts[i] = db_instant(result, (int)i, 1).us;
+    entry->calendar = (struct calendar){db_date(result, 0, 0), days, entry->starts};
+    *ret_entry = entry;
+    entry = NULL;
+out:
+    free(entry);
+    db_result_free(result);
+    return err;
+}
+
+enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zone,
+                        const struct calendar **ret_calendar)
+{
+    pthread_mutex_lock(&rules->mutex);
+    const struct calendar *calendar = known_calendar(rules, time_zone);
+    pthread_mutex_unlock(&rules->mutex);
+    if (calendar == NULL) {
+        struct calendar_entry *entry;
+        enum err err = load_calendar(db, time_zone, &entry);
+        if (err != ERR_OK)
+            return err;
+        pthread_mutex_lock(&rules->mutex);
+        calendar = known_calendar(rules, time_zone);
+        if (calendar == NULL) {
+            entry->next = rules->calendars;
+            rules->calendars = entry;
+            calendar = &entry->calendar;
+        } else {
+            free(entry->time_zone);
+            free(entry);
+        }
+        pthread_mutex_unlock(&rules->mutex);
+    }
+    *ret_calendar = calendar;
+    return ERR_OK;
+}
+
+/* --- slots --------------------------------------------------------------------------------------- */
+
+static enum err reload_slots(struct rules *rules, struct db *db)
+{
+    struct db_result *result = NULL;
+    enum err err = db_query(db, &sql_measures_all, NULL, &result);
+    if (err != ERR_OK)
+        return err;
+    size_t count = (size_t)db_rows(result);
+    char(*definitions)[MEASURE_TEXT_SIZE] = calloc(count + 1, sizeof *definitions);
+    if (definitions == NULL || count > SLOTS_MAX) {
+        free(definitions);
+        db_result_free(result);
+        return definitions == NULL ? ERR_NOMEM : ERR_INTERNAL;
+    }
+    for (size_t i = 0; i < count; i++)
+        snprintf(definitions[i], sizeof definitions[i], "%s", db_text(result, (int)i, 1));
+    db_result_free(result);
+
+    pthread_mutex_lock(&rules->mutex);
+    if (count >= rules->slot_count) {
+        free(rules->definitions);
+        rules->definitions = definitions;
+        rules->slot_count = count;
+    } else {
+        free(definitions);
+    }
+    pthread_mutex_unlock(&rules->mutex);
+    return ERR_OK;
+}
+
+static bool find_slots(struct rules *rules, const struct measure *measures, size_t count,
+                       int32_t *ret_slots)
+{
+    bool all = true;
+    pthread_mutex_lock(&rules->mutex);
+    for (size_t i = 0; i < count && all; i++) {
+        char definition[MEASURE_TEXT_SIZE];
+        measure_format(measures[i], definition);
+        size_t slot = 0;
+        while (slot < rules->slot_count && strcmp(rules->definitions[slot], definition) != 0)
+            slot++;
+        all = slot < rules->slot_count;
+        ret_slots[i] = (int32_t)slot;
+    }
+    pthread_mutex_unlock(&rules->mutex);
+    return all;
+}
+
+enum err rules_slots(struct rules *rules, struct db *db, const struct measure *measures, size_t count,
+                     int32_t *ret_slots)
+{
+    if (find_slots(rules, measures, count, ret_slots))
+        return ERR_OK;
+    enum err err = reload_slots(rules, db);
+    if (err != ERR_OK)
+        return err;
+    return find_slots(rules, measures, count, ret_slots) ? ERR_OK : ERR_NOT_FOUND;
+}
+
+static enum err add_measures(struct db *db, const struct measure *measures, size_t count)
+{
+    enum err err = db_query(db, &sql_measures_lock, NULL, NULL);
+    if (err != ERR_OK)
+        return err;
+    struct db_args *args = db_args_new();
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++) {
+        char definition[MEASURE_TEXT_SIZE];
+        measure_format(measures[i], definition);
+        db_add_text(args, definition);
+    }
+    return db_query(db, &sql_measures_add, args, NULL);
+}
+
+enum err rules_register(struct db *db, const struct measure *measures, size_t count)
+{
+    enum err err = db_begin(db, DB_READ_COMMITTED);
+    if (err != ERR_OK)
+        return err;
+    err = add_measures(db, measures, count);
+    if (err == ERR_OK)
+        err = db_commit(db);
+    if (err != ERR_OK)
+        db_rollback(db);
+    return err;
+}
