@@ -105,9 +105,10 @@ static enum err set_up(struct db *db)
         return ERR_UNAVAILABLE;
     }
     PQsetNoticeReceiver(db->pg, ignore_notice, NULL);
-    /* jit: our statements are short, and compiling one takes longer than running it */
+    /* our statements are short: compiling one, or starting workers for it, takes longer than running it */
     enum err err = conn_exec(db, "set up",
-                             "set client_encoding = 'UTF8'; set timezone = 'UTC'; set jit = off");
+                             "set client_encoding = 'UTF8'; set timezone = 'UTC'; set jit = off; "
+                             "set max_parallel_workers_per_gather = 0");
     if (err == ERR_OK)
         err = set_statement_timeout(db);
     if (err == ERR_OK)

@@ -2,6 +2,7 @@
 """Keys, stores and policies: who may do what, what a PUT takes, and which version answers."""
 
 import json
+import threading
 import time
 import urllib.parse
 
@@ -108,9 +109,8 @@ def test_a_deleted_key_opens_nothing():
         made = new_key(service, "merchant", ["s1"])
         path = "/v1/stores/s1/score"
         assert service.get(path, key=made["key"]).status == 200
-        assert service.delete(f"/v1/keys/{made['id']}").status in (200, 204)
-        until(lambda: service.get(path, key=made["key"]).status == 401, "the key still works")
-        is_problem(service.get(path, key=made["key"]), 401)
+        assert service.delete(f"/v1/keys/{made['id']}").status == 204
+        is_problem(service.get(path, key=made["key"]), 401)  # at once where it was deleted
         is_problem(service.get("/v1/keys/no-such-key"), 404)
         is_problem(service.delete("/v1/keys/no-such-key"), 404)
 
@@ -123,6 +123,11 @@ def test_keys_must_be_well_formed():
                 ({"role": "ingest", "stores": "s1", "name": "x"}, "/stores"),
                 ({"role": "merchant", "name": "x"}, "/stores"),
                 ({"role": "merchant", "stores": [], "name": "x"}, "/stores"),
+                ({"role": "ingest", "stores": [], "name": "x"}, "/stores"),
+                ({"role": "admin", "stores": ["s1"], "name": "x"}, "/stores"),
+                ({"role": "ingest", "stores": ["s1"] * 65, "name": "x"}, "/stores"),
+                ({"role": "ingest", "name": "x" * 201}, "/name"),
+                ({"role": "ingest", "owner": "x"}, "/owner"),
                 ({"role": "ingest", "stores": ["s1", 5], "name": "x"}, "/stores/1"),
                 ({"role": "ingest", "stores": ["s1", "s9"], "name": "x"}, "/stores/1"),
                 ({"role": "ingest", "name": 5}, "/name")):
@@ -137,6 +142,51 @@ def test_keys_are_listed_by_pages():
         lists = pages(service, "/v1/keys", 2)
         assert [len(page) for page in lists] == [2, 2, 1], lists
         assert sorted(item["id"] for page in lists for item in page) == sorted(made)
+
+
+def test_a_key_deleted_elsewhere_stops_too():
+    with service_with("s1") as service:
+        made = new_key(service, "merchant", ["s1"])
+        path = "/v1/stores/s1/score"
+        assert service.get(path, key=made["key"]).status == 200
+        done = run_windvane(["key", "delete", made["id"]], {"WINDVANE_DATABASE_URL": service.uri})
+        assert done.returncode == 0, done
+        until(lambda: service.get(path, key=made["key"]).status == 401, "the key still works")
+
+
+def test_a_cursor_belongs_to_its_list():
+    with service_with("s1", "s2") as service:
+        stores = service.get("/v1/stores?limit=1").json()["next_cursor"]
+        assert stores, "there is a second page"
+        assert service.get(f"/v1/stores?cursor={stores}").status == 200
+        is_problem(service.get(f"/v1/policies?cursor={stores}"), 422)
+        changed = ("B" if stores[0] == "A" else "A") + stores[1:]
+        for cursor in (changed, stores[:-1], stores + "A", "", "AAAA", "!"):
+            is_problem(service.get(f"/v1/stores?cursor={cursor}"), 422)
+
+
+def test_quarantine_shows_what_a_key_covers():
+    with service_with("s1", "s2") as service:
+        bad = [ev("order.placed", "2060-01-10T10:00:00+08:00",
+                  {"store": store, "order": "A1", "parcels": "x"}, id=f"bad-{store}")
+               for store in ("s1", "s2")]
+        bad.append({"specversion": "1.0", "id": "bad-none"})
+        assert service.post_events(bad).json()["rejected"] == 3
+
+        def ids(query="", key=harness.ADMIN_KEY):
+            reply = service.get("/v1/quarantine" + query, key=key)
+            assert reply.status == 200, (reply.status, reply.body)
+            return sorted(item["id"] for item in reply.json()["items"])
+
+        own = new_key(service, "ingest", ["s1"])["key"]
+        every = new_key(service, "ingest")["key"]
+        assert ids() == ids(key=every) == ["bad-none", "bad-s1", "bad-s2"]
+        assert ids("?store=") == ["bad-none"]
+        assert ids(key=own) == ids("?store=s1", key=own) == ["bad-s1"]
+        for store in ("s2", "", "s9"):
+            is_problem(service.get(f"/v1/quarantine?store={store}", key=own), 404)
+        is_problem(service.get("/v1/quarantine",
+                               key=new_key(service, "merchant", ["s1"])["key"]), 403)
 
 
 def test_what_lies_outside_a_key_does_not_exist():
@@ -241,13 +291,82 @@ def test_stores_must_be_well_formed():
                 ({**good, "policy": "none"}, "/policy"), ({**good, "policy": 1}, "/policy"),
                 ({"name": 5}, "/name"), ({**good, "category": 5}, "/category"),
                 ({**good, "services": "worry_free"}, "/services"),
-                ({**good, "services": [5]}, "/services/0")):
+                ({**good, "services": [5]}, "/services/0"),
+                ({**good, "services": ["fast", "Worry Free"]}, "/services/1"),
+                ({**good, "services": ["a" * 65]}, "/services/0"),
+                ({**good, "services": [f"s{n}" for n in range(33)]}, "/services"),
+                ({**good, "name": "x" * 201}, "/name"), ({**good, "store": "s2"}, "/store"),
+                ({**good, "colour": "red"}, "/colour")):
             is_problem(service.put("/v1/stores/s1", body), 422, pointer)
+        is_problem(service.put(f"/v1/stores/{'s' * 201}", good), 422)
         assert service.get("/v1/stores").json()["items"] == []
         for text in ("{", "[]", "", '{"name":"a","name":"b"}'):
             reply = service.put("/v1/stores/s1", text, headers={"Content-Type": "application/json"})
             assert reply.status in (400, 422), (text, reply.status, reply.body)
         is_problem(service.get("/v1/stores/s1/score"), 404)
+
+
+def versions(service, store="s1"):
+    return psql(service.uri, "select version, time_zone, policy_id, policy_version"
+                             f" from store_versions where store_id = '{store}' order by version")
+
+
+def test_settings_that_are_put_again_make_no_version():
+    with service_with() as service:
+        assert service.put("/v1/stores/s1", {}).status == 201
+        settings = service.get("/v1/stores/s1").json()
+        assert settings == {"store": "s1", "name": "s1", "category": "", "policy": "jd",
+                            "time_zone": "Asia/Shanghai", "services": []}, settings
+        for body in (settings, {}, {"name": "s1"}, {"name": None, "services": None}):
+            reply = service.put("/v1/stores/s1", body)
+            assert (reply.status, reply.json()) == (200, settings), reply
+        assert len(versions(service)) == 1
+        named = service.put("/v1/stores/s1", {**settings, "name": ""}).json()
+        assert named == {**settings, "name": ""}, named
+        assert service.put("/v1/stores/s1", named).status == 200
+        assert len(versions(service)) == 2
+
+
+def shipped_orders(service):
+    """Orders of some days, about midnights of several zones; a part is collected."""
+    events = []
+    for n in range(60):
+        at = f"2060-01-{5 + n % 7:02}T{n * 5 % 24:02}:30:00Z"
+        if at >= "2060-01-12T04:00:00Z":
+            continue
+        events.append(ev("order.placed", at, {"store": "s1", "order": f"A{n}", "paid_at": at}))
+        if n % 3:
+            events.append(ev("order.collected", at[:14] + "50:00Z",
+                             {"store": "s1", "order": f"A{n}"}))
+    assert service.post_events(events).json()["accepted"] == len(events)
+
+
+def cohort_sizes(service):
+    reply = service.get("/v1/stores/s1/backlog").json()
+    return {cohort["day"]: cohort["orders"] for cohort in reply["cohorts"]}
+
+
+def is_true_to_its_orders(service):
+    status, output = harness.verify(service.uri)
+    assert status == 0, output
+
+
+def test_another_time_zone_moves_the_orders_to_its_days():
+    with service_with("s1") as service:
+        shipped_orders(service)
+        before = cohort_sizes(service)
+        assert service.put("/v1/stores/s1", {"time_zone": "America/New_York"}).status == 200
+        assert cohort_sizes(service) != before
+        is_true_to_its_orders(service)
+        late = placed("B1", 11)
+        assert service.post_events([late]).json()["accepted"] == 1
+        is_true_to_its_orders(service)
+        assert service.put("/v1/stores/s1", {}).status == 200
+        after = cohort_sizes(service)
+        assert after == {**before, "2060-01-11": before["2060-01-11"] + 1}, (before, after)
+        is_true_to_its_orders(service)
+        assert [row[1] for row in versions(service)] == \
+            ["Asia/Shanghai", "America/New_York", "Asia/Shanghai"]
 
 
 def test_stores_are_listed_by_pages():
@@ -411,6 +530,113 @@ def test_a_new_version_applies_to_what_is_there():
         for query in ("?policy=none", "?policy=jd@99", "?policy=jd@", "?policy=jd@x", "?policy=@1"):
             reply = service.get("/v1/stores/s1/backlog" + query)
             assert reply.status in (400, 404, 422), (query, reply.status, reply.body)
+
+
+def with_mark(document, hours):
+    """The policy with another first mark, which is another measure."""
+    return put_at(document, "/backlog/marks/0/hours", hours)
+
+
+def test_new_measures_are_counted_before_the_store_answers_by_them():
+    with service_with("s1", "s2") as service:
+        shipped_orders(service)
+        document = service.get("/v1/policies/jd").json()
+        assert service.put("/v1/policies/jd", with_mark(document, 30)).status == 200
+        body, mark = first_mark(service)
+        assert body["policy"]["version"] == 2 and mark["hours"] == 30, body
+        past = first_mark(service, f"?as_of={body['as_of']}")[1]  # the slow path agrees
+        assert mark == past and mark["overdue"] > 0, (mark, past)
+        assert versions(service)[-1][3] == versions(service, "s2")[-1][3] == "2"
+        is_true_to_its_orders(service)
+
+
+def test_a_store_takes_the_newest_version_of_its_policy():
+    with service_with("s1") as service:
+        document = service.get("/v1/policies/jd").json()
+        ours = {**with_mark(document, 20), "id": "ours"}
+        assert service.put("/v1/policies/ours", ours).status == 201
+        assert service.put("/v1/policies/ours", with_mark(ours, 22)).status == 200
+        shipped_orders(service)
+        assert service.put("/v1/stores/s1", {"policy": "ours"}).status == 200
+        body, mark = first_mark(service)
+        assert body["policy"] == {"id": "ours", "version": 2} and mark["hours"] == 22, body
+        is_true_to_its_orders(service)
+
+
+def test_stores_that_were_left_behind_catch_up_at_start():
+    uri = new_database()
+    with Service(uri, clock_start=CLOCK) as service:
+        service.put_store("s1")
+        shipped_orders(service)
+        ours = {**with_mark(service.get("/v1/policies/jd").json(), 20), "id": "ours"}
+        assert service.put("/v1/policies/ours", ours).status == 201
+    # As if the process had died between the version and its stores.
+    psql(uri, "insert into policies select 'jd', 2, valid_from, false, document from policies"
+              " where policy_id = 'ours'")
+    with Service(uri, clock_start=CLOCK, migrate=False) as service:
+        assert service.get("/readyz", key=None).status == 200
+        body, mark = first_mark(service)
+        assert body["policy"] == {"id": "jd", "version": 2} and mark["hours"] == 20, body
+        is_true_to_its_orders(service)
+
+
+def test_a_put_of_the_same_settings_takes_a_store_along():
+    with service_with("s1") as service:
+        # A version whose own process has not come to this store yet.
+        psql(service.uri, "insert into policies select policy_id, 2, valid_from, false, document"
+                          " from policies")
+        assert service.put_store("s1").status == 200
+        assert [row[3] for row in versions(service)] == ["1", "2"]
+        assert first_mark(service)[0]["policy"] == {"id": "jd", "version": 2}
+
+
+def test_migrating_again_keeps_what_was_put():
+    with service_with("s1") as service:
+        document = service.get("/v1/policies/jd").json()
+        put_backlog(service, 7, 15)
+        for _ in range(2):
+            done = run_windvane(["migrate"], {"WINDVANE_DATABASE_URL": service.uri})
+            assert done.returncode == 0, done
+        now = service.get("/v1/policies/jd").json()
+        assert (now["version"], now["backlog"]["min_orders"]) == (2, 7), now
+        # Back to the shipped rules is a version of its own; the same again is none.
+        for _ in range(2):
+            assert service.put("/v1/policies/jd", document).status == 200
+            assert service.get("/v1/policies/jd").json() == {**document, "version": 3}
+
+
+def test_changes_at_once_leave_every_store_at_the_newest_version():
+    with service_with("s1", "s2", "s3") as service:
+        shipped_orders(service)
+        document = service.get("/v1/policies/jd").json()
+        statuses = []
+
+        def put_policy(hours):
+            statuses.append(service.put("/v1/policies/jd", with_mark(document, hours)).status)
+
+        def put_settings(zone):
+            for store in ("s1", "s2", "s4"):
+                statuses.append(service.put(f"/v1/stores/{store}", {"time_zone": zone}).status)
+
+        threads = [threading.Thread(target=put_policy, args=(hours,)) for hours in range(10, 15)]
+        threads += [threading.Thread(target=put_settings, args=(zone,))
+                    for zone in ("Europe/Berlin", "America/New_York", "Asia/Tokyo")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(statuses) == 14 and set(statuses) <= {200, 201}, statuses
+        assert statuses.count(201) == 1, statuses
+        assert psql(service.uri, "select version from policies where policy_id = 'jd' order by 1") \
+            == [[str(n)] for n in range(1, 7)]
+        for store in ("s1", "s2", "s3", "s4"):
+            rows = versions(service, store)
+            assert rows[-1][3] == "6", (store, rows)
+            assert [row[0] for row in rows] == [str(n + 1) for n in range(len(rows))], rows
+        assert psql(service.uri, "select count(*) from store_versions a join store_versions b"
+                                 " on a.store_id = b.store_id and a.version < b.version"
+                                 " and a.valid_from > b.valid_from") == [["0"]]
+        is_true_to_its_orders(service)
 
 
 if __name__ == "__main__":
