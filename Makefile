@@ -48,7 +48,7 @@ GEN_C := $(BUILD)/gen/sql.c $(BUILD)/gen/assets.c
 
 SRC := $(sort $(wildcard src/*/*.c))
 OBJ := $(SRC:%.c=$(BUILD)/%.o) $(GEN_C:%.c=%.o)
-LIB_OBJ := $(filter-out $(BUILD)/src/main/main.o,$(OBJ))
+LIB_OBJ := $(filter-out $(BUILD)/src/main/%,$(OBJ))
 
 UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c))
 DB_TEST_SRC := $(sort $(wildcard tests/db/test_*.c))

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "call.h"
 #include "domain/limits.h"
 #include "ingest/queue.h"
@@ -110,21 +111,30 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* CloudEvents' HTTP binding: header values are percent-encoded UTF-8, decoded once. */
-static const char *attribute(struct api_stream *stream, const char *value)
+/* CloudEvents' HTTP binding: header values are percent-encoded UTF-8, decoded once. A value that is not is a fault of the attribute. */
+static const char *attribute(struct api_stream *stream, const char *value, const char *pointer)
 {
     if (value == NULL)
         return NULL;
     char *text = arena_copy(&stream->head, value, strlen(value));
+    if (text == NULL) {
+        stream->err = ERR_NOMEM;
+        return NULL;
+    }
     char *to = text;
-    for (const char *from = value; text != NULL && *from != '\0'; from++) {
+    bool ok = true;
+    for (const char *from = value; *from != '\0'; from++) {
         int high = *from == '%' ? hex_digit(from[1]) : -1;
         int low = high >= 0 ? hex_digit(from[2]) : -1;
+        ok = ok && (*from != '%' || low >= 0);
         *to++ = low >= 0 ? (char)(high * 16 + low) : *from;
         from += low >= 0 ? 2 : 0;
     }
-    if (to != NULL)
-        *to = '\0';
+    *to = '\0';
+    if ((!ok || !utf8_valid(text, (size_t)(to - text))) && stream->err == ERR_OK) {
+        stream->err = ERR_INVALID;
+        fault_set(&stream->fault, pointer, "must be percent-encoded UTF-8");
+    }
     return text;
 }
 
@@ -132,6 +142,9 @@ static size_t body_limit(enum form form)
 {
     return form == FORM_BATCH ? BATCH_MAX_BYTES : EVENT_MAX_BYTES;
 }
+
+/* A line may grow by one byte over its limit: that shows that it is too long. */
+#define LINE_ROOM (EVENT_MAX_BYTES + 1)
 
 struct api_stream *api_stream_open(struct api *api, const struct api_request *req,
                                    const char *(*header)(void *arg, const char *name), void *header_arg,
@@ -175,14 +188,14 @@ struct api_stream *api_stream_open(struct api *api, const struct api_request *re
     stream->results_end = &stream->results;
     pthread_mutex_init(&stream->mutex, NULL);
     arena_init(&stream->head);
-    buf_init(&stream->body, body_limit(form));
+    buf_init(&stream->body, form == FORM_NDJSON ? LINE_ROOM : body_limit(form));
     if (form == FORM_BINARY)
         stream->attributes = (struct event_attributes){
-            .specversion = attribute(stream, header(header_arg, "ce-specversion")),
-            .id = attribute(stream, header(header_arg, "ce-id")),
-            .source = attribute(stream, header(header_arg, "ce-source")),
-            .type = attribute(stream, header(header_arg, "ce-type")),
-            .time = attribute(stream, header(header_arg, "ce-time")),
+            .specversion = attribute(stream, header(header_arg, "ce-specversion"), "/specversion"),
+            .id = attribute(stream, header(header_arg, "ce-id"), "/id"),
+            .source = attribute(stream, header(header_arg, "ce-source"), "/source"),
+            .type = attribute(stream, header(header_arg, "ce-type"), "/type"),
+            .time = attribute(stream, header(header_arg, "ce-time"), "/time"),
         };
     return stream;
 }
@@ -395,8 +408,7 @@ static bool flush(struct api_stream *stream)
 /* The line in the making grows by `len` bytes; what goes over the limit is dropped until the line ends. */
 static void grow_line(struct api_stream *stream, const char *data, size_t len)
 {
-    size_t room = EVENT_MAX_BYTES + 1 - stream->body.len; /* one more shows that it is too long */
-    if (stream->skipping || len > room) {
+    if (stream->skipping || len > LINE_ROOM - stream->body.len) {
         stream->skipping = true;
         return;
     }

@@ -92,8 +92,12 @@ static struct problem_kind kind_of_status(int status)
         return (struct problem_kind){408, "timeout", "The request took too long"};
     case 413:
         return kind_of(ERR_TOO_LARGE);
+    case 414:
+        return (struct problem_kind){414, "target-too-long", "The target is too long"};
     case 415:
         return kind_of(ERR_MEDIA_TYPE);
+    case 431:
+        return (struct problem_kind){431, "head-too-large", "The head is too large"};
     case 503:
         return kind_of(ERR_UNAVAILABLE);
     default:

@@ -20,37 +20,14 @@ const struct api_route api_routes[] = {
     {API_GET, "/v1/stores/{store}/backlog/orders", backlog_orders_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/stores/{store}/orders/{order}", order_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/policies", policies_list, READERS, 0, ROUTE_PLAIN},
-    {API_GET, "/v1/policies/{policy}", policy_get, READERS, 0, ROUTE_PLAIN},
-    {API_PUT, "/v1/policies/{policy}", policy_put, ROLE_ADMIN, POLICY_MAX_BYTES, ROUTE_PLAIN},
+    {API_GET, "/v1/policies/{id}", policy_get, READERS, 0, ROUTE_PLAIN},
+    {API_PUT, "/v1/policies/{id}", policy_put, ROLE_ADMIN, POLICY_MAX_BYTES, ROUTE_PLAIN},
     {API_GET, "/v1/keys", keys_list, ROLE_ADMIN, 0, ROUTE_PLAIN},
     {API_POST, "/v1/keys", key_post, ROLE_ADMIN, SMALL_BODY, ROUTE_PLAIN},
-    {API_GET, "/v1/keys/{key}", key_get, ROLE_ADMIN, 0, ROUTE_PLAIN},
-    {API_DELETE, "/v1/keys/{key}", key_delete, ROLE_ADMIN, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/keys/{id}", key_get, ROLE_ADMIN, 0, ROUTE_PLAIN},
+    {API_DELETE, "/v1/keys/{id}", key_delete, ROLE_ADMIN, 0, ROUTE_PLAIN},
 };
 const size_t api_route_count = sizeof api_routes / sizeof api_routes[0];
-
-/* Matches a path against a pattern; copies and decodes what stands at {…}. */
-static bool match(const char *pattern, const char *path, char *scratch,
-                  const char *params[API_PARAMS_MAX])
-{
-    size_t count = 0;
-    while (*pattern != '\0') {
-        if (*pattern != '{') {
-            if (*pattern++ != *path++)
-                return false;
-            continue;
-        }
-        pattern = strchr(pattern, '}') + 1;
-        const char *start = scratch;
-        for (; *path != '\0' && *path != '/'; path++)
-            *scratch++ = *path;
-        if (scratch == start || count == API_PARAMS_MAX)
-            return false;
-        *scratch++ = '\0';
-        params[count++] = start;
-    }
-    return *path == '\0';
-}
 
 static int hex_value(char c)
 {
@@ -61,21 +38,38 @@ static int hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Undoes %xx in place; a broken escape stays as it is (http has refused it before). */
-static void decode(char *text)
+/* The next character of a path, with %xx undone; moves on. A broken escape stays as it is (http has refused it before). */
+static char next_char(const char **path)
 {
-    char *to = text;
-    for (char *from = text; *from != '\0'; from++) {
-        int high = *from == '%' ? hex_value(from[1]) : -1;
-        int low = high >= 0 ? hex_value(from[2]) : -1;
-        if (low >= 0) {
-            *to++ = (char)(high * 16 + low);
-            from += 2;
-        } else {
-            *to++ = *from;
+    const char *at = *path;
+    int high = at[0] == '%' ? hex_value(at[1]) : -1;
+    int low = high >= 0 ? hex_value(at[2]) : -1;
+    *path += low >= 0 ? 3 : 1;
+    return low >= 0 ? (char)(high * 16 + low) : at[0];
+}
+
+/* Matches a path against a pattern, decoded; copies what stands at {…}. A segment ends at a slash that is not escaped. */
+static bool match(const char *pattern, const char *path, char *scratch,
+                  const char *params[API_PARAMS_MAX])
+{
+    size_t count = 0;
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            bool separates = *path == '/';
+            if (*path == '\0' || separates != (*pattern == '/') || next_char(&path) != *pattern++)
+                return false;
+            continue;
         }
+        pattern = strchr(pattern, '}') + 1;
+        const char *start = scratch;
+        while (*path != '\0' && *path != '/')
+            *scratch++ = next_char(&path);
+        if (scratch == start || count == API_PARAMS_MAX)
+            return false;
+        *scratch++ = '\0';
+        params[count++] = start;
     }
-    *to = '\0';
+    return *path == '\0';
 }
 
 const struct api_route *api_route_find(enum api_method method, const char *path, char *scratch,
@@ -89,11 +83,8 @@ const struct api_route *api_route_find(enum api_method method, const char *path,
         if (!match(route->pattern, path, scratch, params))
             continue;
         *ret_allowed |= 1u << route->method;
-        if (route->method != method)
-            continue;
-        for (size_t p = 0; p < API_PARAMS_MAX && params[p] != NULL; p++)
-            decode(scratch + (params[p] - scratch));
-        return route;
+        if (route->method == method)
+            return route;
     }
     return NULL;
 }

@@ -57,6 +57,7 @@ struct exchange {
     struct target target;
     enum err target_err;
     const char *target_fault;
+    size_t target_len;
     const char *method; /* static text */
     bool chunked;
     bool expects_continue;
@@ -304,14 +305,22 @@ static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
-static const char *head_fault(struct exchange *x, const char *method, const char *version)
+/* The status that refuses the head, with the reason; 0 when it may pass. */
+static int head_fault(struct exchange *x, const char *method, const char *version,
+                      const char **ret_fault)
 {
     struct guard guard = {0};
-    const char *fault;
 
     MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, &guard);
-    fault = guard_verdict(&guard, method, version);
-    return fault != NULL ? fault : x->target_fault;
+    *ret_fault = guard_verdict(&guard, method, version);
+    if (*ret_fault == NULL)
+        *ret_fault = x->target_fault;
+    if (*ret_fault != NULL)
+        return MHD_HTTP_BAD_REQUEST;
+    *ret_fault = "The head of the request is too large.";
+    if (x->target_len > GUARD_TARGET_MAX)
+        return MHD_HTTP_URI_TOO_LONG;
+    return guard.bytes > GUARD_FIELDS_MAX ? MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE : 0;
 }
 
 static void read_head(struct exchange *x)
@@ -455,7 +464,8 @@ static enum MHD_Result check_key(struct exchange *x)
 
 static enum MHD_Result on_head(struct exchange *x, const char *method, const char *version)
 {
-    const char *fault = head_fault(x, method, version);
+    const char *fault;
+    int refusal = head_fault(x, method, version, &fault);
     const char *encoding = header_value(x, "Content-Encoding");
     const char *known = guard_method(method);
     unsigned others = 0;
@@ -463,10 +473,10 @@ static enum MHD_Result on_head(struct exchange *x, const char *method, const cha
     x->method = known == NULL ? "-" : known;
     if (x->target_err == ERR_NOMEM)
         return MHD_NO;
-    if (fault != NULL) {
+    if (refusal != 0) {
         /* Answered in the head phase and with `close`: nothing that follows is read as a request.
          */
-        fill_problem(x, MHD_HTTP_BAD_REQUEST, fault);
+        fill_problem(x, refusal, fault);
         x->close = true;
         return send_response(x);
     }
@@ -566,6 +576,7 @@ struct exchange *exchange_new(struct exchanges *all, struct MHD_Connection *conn
     gate_init(&x->gate, connection);
     make_request_id(x->req.id);
     api_response_init(&x->res);
+    x->target_len = raw_target == NULL ? 0 : strlen(raw_target);
     x->target_err =
         target_parse(raw_target == NULL ? "" : raw_target, &x->target, &x->target_fault);
     deadline_restart(deadline, x->started_ms);

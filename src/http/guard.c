@@ -65,6 +65,7 @@ void guard_header(struct guard *guard, const char *name, size_t name_len, const 
     const char *fault = field_fault(guard, name, name_len, value == NULL ? "" : value,
                                     value == NULL ? 0 : value_len);
 
+    guard->bytes += name_len + value_len + 4;
     if (guard->fault == NULL)
         guard->fault = fault;
 }

