@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-PACKAGES="build-essential pkg-config libmicrohttpd-dev libjansson-dev libpq-dev libssl-dev libcmocka-dev postgresql
+PACKAGES="build-essential pkg-config libmicrohttpd-dev libjansson-dev libpq-dev libssl-dev libcurl4-openssl-dev libcmocka-dev postgresql
     python3 python3-yaml python3-jsonschema jq curl clang-format"
 OLIST_DATA=${WINDVANE_DATA:-../shared/data/olist}
 JOBS=-j2
@@ -110,6 +110,7 @@ start_postgresql || exit 1
 step "build" quiet make $JOBS WERROR=1 || finish
 step "format" quiet make -s format-check
 step "layers" make -s layers
+step "lint" make -s lint
 step "schema" make -s schema-check
 step "unit tests" unit_tests
 step "unit and db tests, address and undefined sanitizers" with_sanitizer address,undefined check-unit check-db

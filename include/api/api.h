@@ -1,5 +1,6 @@
-/* The seam between http and the rest: a request value, a response value, and the functions that turn one into the other. Nothing here knows libmicrohttpd, so every
- * endpoint can be tested by filling a struct. */
+/* The seam between http and the rest: a request value, a response value, and the functions that
+ * turn one into the other. Nothing here knows libmicrohttpd, so every endpoint can be tested by
+ * filling a struct. */
 #ifndef API_API_H
 #define API_API_H
 
@@ -42,16 +43,16 @@ struct api_route; /* a line of the route table */
 struct api_request {
     enum api_method method;
     const struct api_route *route;
-    const char *path;                     /* as received, without the query */
-    const char *params[API_PARAMS_MAX];   /* percent-decoded path parameters, in order */
+    const char *path;                   /* as received, without the query */
+    const char *params[API_PARAMS_MAX]; /* percent-decoded path parameters, in order */
     size_t query_count;
     struct api_pair query[API_QUERY_MAX]; /* percent-decoded */
     const char *content_type;             /* or NULL */
     const char *if_none_match;            /* or NULL */
     const char *body;                     /* NULL when there is none */
     size_t body_len;
-    struct instant now;                   /* the one reading of the clock for this request */
-    char id[33];                          /* request id, hex */
+    struct instant now;                    /* the one reading of the clock for this request */
+    char id[33];                           /* request id, hex */
     const struct api_principal *principal; /* NULL on routes without a key */
 };
 
@@ -69,39 +70,50 @@ struct api_response {
 
 void api_response_init(struct api_response *res);
 void api_response_done(struct api_response *res);
-__attribute__((format(printf, 3, 4))) void
-api_response_header(struct api_response *res, const char *name, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void api_response_header(struct api_response *res,
+                                                               const char *name, const char *format,
+                                                               ...);
 
 /* The value of a query parameter, or NULL. */
 const char *api_query(const struct api_request *req, const char *name);
 
-/* --- routing ---------------------------------------------------------------------------------------------------- */
+/* --- routing
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-/* Splits and decodes `path` into `params` (memory in `scratch`, at least strlen(path) + 1 bytes, which the params borrow). NULL when no route matches: then
- * *ret_allowed is a bit per enum api_method that the path would take (0: unknown path). HEAD is looked up as GET by the caller. */
+/* Splits and decodes `path` into `params` (memory in `scratch`, at least strlen(path) + 1 bytes,
+ * which the params borrow). NULL when no route matches: then *ret_allowed is a bit per enum
+ * api_method that the path would take (0: unknown path). HEAD is looked up as GET by the caller. */
 const struct api_route *api_route_find(enum api_method method, const char *path, char *scratch,
                                        const char *params[API_PARAMS_MAX], unsigned *ret_allowed);
 
 const char *api_route_pattern(const struct api_route *route); /* for the log line */
 bool api_route_is_public(const struct api_route *route);      /* needs no key */
-bool api_route_is_events(const struct api_route *route);      /* body goes to an api_stream as it arrives */
-size_t api_route_body_max(const struct api_route *route);     /* bytes; 0: no body is read */
+bool api_route_is_events(
+    const struct api_route *route); /* body goes to an api_stream as it arrives */
+size_t api_route_body_max(const struct api_route *route); /* bytes; 0: no body is read */
 
-/* --- keys -------------------------------------------------------------------------------------------------------- */
+/* --- keys
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 enum api_auth { AUTH_OK, AUTH_DENIED, AUTH_ASK };
 
-/* Looks the Authorization header's value up among the keys seen within the last second. Never blocks: AUTH_ASK means that
- * api_authenticate (which may block on the database) has to be run by a worker first. */
-enum api_auth api_authenticate_cached(struct api *api, const char *authorization, struct instant now,
-                                      struct api_principal *ret_principal);
+/* Looks the Authorization header's value up among the keys seen within the last second. Never
+ * blocks: AUTH_ASK means that api_authenticate (which may block on the database) has to be run
+ * by a worker first. */
+enum api_auth api_authenticate_cached(struct api *api, const char *authorization,
+                                      struct instant now, struct api_principal *ret_principal);
 /* Blocks. ERR_OK, ERR_UNAUTHORIZED, ERR_UNAVAILABLE. */
 MUST_CHECK enum err api_authenticate(struct api *api, const char *authorization, struct instant now,
                                      struct api_principal *ret_principal);
 
-/* --- answering --------------------------------------------------------------------------------------------------- */
+/* --- answering
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-/* Answers at once what needs no database: snapshots in memory, probes, the API description. false: not answered. Never blocks. */
+/* Answers at once what needs no database: snapshots in memory, probes, the API description.
+ * false: not answered. Never blocks. */
 bool api_answer_inline(struct api *api, const struct api_request *req, struct api_response *res);
 
 /* Whether the request belongs to the small pool for slow readings (as_of). */
@@ -110,32 +122,42 @@ bool api_is_slow(const struct api_request *req);
 /* Runs the handler. Blocks; called on a worker thread. Always fills res. */
 void api_answer(struct api *api, const struct api_request *req, struct api_response *res);
 
-/* Fills res with the problem document (RFC 9457) of an error. `pointer` NULL: no errors[] member. */
+/* Fills res with the problem document (RFC 9457) of an error. `pointer` NULL: no errors[]
+ * member. */
 void api_problem(struct api_response *res, const struct api_request *req, enum err err,
                  const char *pointer, const char *detail);
-/* The same for statuses that only HTTP knows (400, 404, 405, 408, 411, 413, 414, 415, 431, 501, 503 …). */
-void api_problem_status(struct api_response *res, const char *request_id, const char *path, int status,
-                        const char *detail);
+/* The same for statuses that only HTTP knows (400, 404, 405, 408, 411, 413, 414, 415, 431, 501,
+ * 503 …). */
+void api_problem_status(struct api_response *res, const char *request_id, const char *path,
+                        int status, const char *detail);
 
-/* --- POST /v1/events ---------------------------------------------------------------------------------------------- */
+/* --- POST /v1/events
+ * ---------------------------------------------------------------------------------------------- */
 
 struct api_stream;
 
-/* Called from any thread when a stream that could not go on can: the connection is to be resumed. Must not block. */
+/* Called from any thread when a stream that could not go on can: the connection is to be
+ * resumed. Must not block. */
 typedef void api_wake_fn(void *arg);
 
-/* Begins to take a body. NULL with res filled when the request is refused at its head (media type, query, role, overload); res->status then says so. `header` looks
- * up a request header by name (binary mode) and is only called during this call. The request, its principal included, is copied. */
+/* Begins to take a body. NULL with res filled when the request is refused at its head (media
+ * type, query, role, overload); res->status then says so. `header` looks up a request header by
+ * name (binary mode) and is only called during this call. The request, its principal included,
+ * is copied. */
 struct api_stream *api_stream_open(struct api *api, const struct api_request *req,
-                                   const char *(*header)(void *arg, const char *name), void *header_arg,
-                                   api_wake_fn *wake, void *wake_arg, struct api_response *res);
-/* Takes body bytes; returns how many. Fewer than `len` (0 too): suspend the connection, `wake` will be called, then offer the rest again. */
+                                   const char *(*header)(void *arg, const char *name),
+                                   void *header_arg, api_wake_fn *wake, void *wake_arg,
+                                   struct api_response *res);
+/* Takes body bytes; returns how many. Fewer than `len` (0 too): suspend the connection, `wake`
+ * will be called, then offer the rest again. */
 size_t api_stream_feed(struct api_stream *stream, const char *data, size_t len);
-/* The body is complete. true: the answer can be taken now; false: suspend, `wake` will be called, ask again. Repeatable. */
+/* The body is complete. true: the answer can be taken now; false: suspend, `wake` will be
+ * called, ask again. Repeatable. */
 bool api_stream_end(struct api_stream *stream);
 /* Fills the answer; once, after api_stream_end returned true. */
 void api_stream_answer(struct api_stream *stream, struct api_response *res);
-/* Ends the stream in any state (client gone, answered); events already queued are still committed; wake is not called after it returns. */
+/* Ends the stream in any state (client gone, answered); events already queued are still
+ * committed; wake is not called after it returns. */
 void api_stream_close(struct api_stream *stream);
 
 #endif

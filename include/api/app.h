@@ -8,11 +8,11 @@ struct api;
 
 struct api_config {
     const char *database_url;
-    const char *admin_key;    /* bootstrap key with role admin; NULL: none */
-    unsigned connections;     /* of the pool that handlers lease from */
-    unsigned queue_events;    /* events that may wait for the writer; more is 503 */
-    unsigned streams;         /* NDJSON bodies taken at once; more is 503 */
-    const char *openapi;      /* text of openapi.yaml */
+    const char *admin_key; /* bootstrap key with role admin; NULL: none */
+    unsigned connections;  /* of the pool that handlers lease from */
+    unsigned queue_events; /* events that may wait for the writer; more is 503 */
+    unsigned streams;      /* NDJSON bodies taken at once; more is 503 */
+    const char *openapi;   /* text of openapi.yaml */
 };
 
 /* Connects and starts the writer. ERR_UNAVAILABLE: no database. */

@@ -1,4 +1,5 @@
-/* API keys in the database; for the API and for `windvane key`. A key is shown once, when it is made: only its SHA-256 is stored. */
+/* API keys in the database; for the API and for `windvane key`. A key is shown once, when it is
+ * made: only its SHA-256 is stored. */
 #ifndef API_KEYS_H
 #define API_KEYS_H
 

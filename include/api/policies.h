@@ -1,4 +1,5 @@
-/* Policy documents into the database; for the API and for `migrate`, which loads the shipped ones. */
+/* Policy documents into the database; for the API and for `migrate`, which loads the shipped
+ * ones. */
 #ifndef API_POLICIES_H
 #define API_POLICIES_H
 
@@ -12,8 +13,8 @@
 
 struct db;
 
-/* Makes the document the next version of the policy, unless it equals the newest version (a shipped document: any earlier shipped one). ret_version: the
- * version that holds it. */
+/* Makes the document the next version of the policy, unless it equals the newest version (a
+ * shipped document: any earlier shipped one). ret_version: the version that holds it. */
 MUST_CHECK enum err policy_store(struct db *db, const char *id, const char *text, size_t len,
                                  bool shipped, struct instant now, int32_t *ret_version,
                                  bool *ret_new, struct faults *reterr_faults);

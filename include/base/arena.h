@@ -1,4 +1,5 @@
-/* Memory that lives and dies together: a request's decoded events, an order's facts. Blocks are freed all at once. */
+/* Memory that lives and dies together: a request's decoded events, an order's facts. Blocks are
+ * freed all at once. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 

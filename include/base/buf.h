@@ -1,5 +1,6 @@
-/* A growing byte buffer with a maximum. The first failure (no memory, or over the maximum) sticks: later appends do nothing and
- * buf_failed tells, so that a writer checks once at its end. The content is always NUL-terminated. */
+/* A growing byte buffer with a maximum. The first failure (no memory, or over the maximum)
+ * sticks: later appends do nothing and buf_failed tells, so that a writer checks once at its
+ * end. The content is always NUL-terminated. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -31,7 +32,8 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
 void buf_put_int(struct buf *buf, int64_t value);
 /* Removes the first `len` bytes. */
 void buf_consume(struct buf *buf, size_t len);
-/* Hands the memory over to the caller (free() it); the buffer is empty after. NULL when nothing was appended. */
+/* Hands the memory over to the caller (free() it); the buffer is empty after. NULL when nothing
+ * was appended. */
 char *buf_take(struct buf *buf, size_t *ret_len);
 const char *buf_text(const struct buf *buf); /* "" when empty */
 

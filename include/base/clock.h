@@ -4,7 +4,8 @@
 
 #include "base/instant.h"
 
-/* Makes the clock start at `start` now and run on from there (WINDVANE_CLOCK_START). Call before threads start. */
+/* Makes the clock start at `start` now and run on from there (WINDVANE_CLOCK_START). Call before
+ * threads start. */
 void clock_start_at(struct instant start);
 
 /* Now, in whole microseconds. Never goes backwards within the process. */

@@ -25,7 +25,8 @@ MUST_CHECK enum err random_bytes(void *data, size_t len);
 
 bool equal_constant_time(const void *a, const void *b, size_t len);
 
-/* Unpadded base64url. encode: text needs 4 * len / 3 + 4 bytes. decode: ERR_INVALID unless the text is valid and fits `size`. */
+/* Unpadded base64url. encode: text needs 4 * len / 3 + 4 bytes. decode: ERR_INVALID unless the
+ * text is valid and fits `size`. */
 void base64url_encode(const uint8_t *data, size_t len, char *text);
 MUST_CHECK enum err base64url_decode(const char *text, size_t text_len, uint8_t *data, size_t size,
                                      size_t *ret_len);

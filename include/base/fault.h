@@ -13,7 +13,8 @@ struct fault {
 __attribute__((format(printf, 3, 4))) void fault_set(struct fault *fault, const char *pointer,
                                                      const char *format, ...);
 
-/* Appends "/name" (escaped as RFC 6901 wants it) or "/index" to a pointer held in a buffer of `size` bytes. */
+/* Appends "/name" (escaped as RFC 6901 wants it) or "/index" to a pointer held in a buffer of
+ * `size` bytes. */
 void pointer_push_name(char *pointer, size_t size, const char *name);
 void pointer_push_index(char *pointer, size_t size, size_t index);
 

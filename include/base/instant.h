@@ -1,5 +1,5 @@
-/* Points in time: microseconds since 1970-01-01T00:00:00Z, as PostgreSQL's timestamptz keeps them. A struct, so that the
- * compiler refuses a duration where an instant is meant. */
+/* Points in time: microseconds since 1970-01-01T00:00:00Z, as PostgreSQL's timestamptz keeps
+ * them. A struct, so that the compiler refuses a duration where an instant is meant. */
 #ifndef BASE_INSTANT_H
 #define BASE_INSTANT_H
 
@@ -16,7 +16,8 @@ struct instant {
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_HOUR (INT64_C(3600) * US_PER_SECOND)
 
-/* "Has not happened": later than every instant, so that min() and comparisons need no special case. */
+/* "Has not happened": later than every instant, so that min() and comparisons need no special
+ * case. */
 #define INSTANT_NEVER ((struct instant){INT64_MAX})
 /* Accepted range: [2000-01-01T00:00:00Z, 2101-01-01T00:00:00Z). */
 #define INSTANT_MIN ((struct instant){INT64_C(946684800) * US_PER_SECOND})
@@ -57,13 +58,15 @@ static inline int64_t instant_hour(struct instant t)
     return t.us % US_PER_HOUR < 0 ? hour - 1 : hour;
 }
 
-/* Reads an RFC 3339 date-time with an offset ("Z" or +hh:mm). Fraction digits beyond microseconds are cut. A leap second (:60), a time
- * without an offset, years outside 2000-2100 (of the instant in UTC) and anything trailing are ERR_INVALID; `reterr_why` (may be
- * NULL) then borrows a static sentence. */
+/* Reads an RFC 3339 date-time with an offset ("Z" or +hh:mm). Fraction digits beyond
+ * microseconds are cut. A leap second (:60), a time without an offset, years outside 2000-2100
+ * (of the instant in UTC) and anything trailing are ERR_INVALID; `reterr_why` (may be NULL) then
+ * borrows a static sentence. */
 MUST_CHECK enum err instant_parse(const char *text, size_t len, struct instant *ret_instant,
                                   const char **reterr_why);
 
-/* Writes UTC with Z; fraction digits (three or six) only where they are not zero. Returns the length. */
+/* Writes UTC with Z; fraction digits (three or six) only where they are not zero. Returns the
+ * length. */
 size_t instant_format(struct instant t, char text[static INSTANT_TEXT_SIZE]);
 
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back. */

@@ -1,5 +1,6 @@
-/* Writes JSON text into a buf: commas and escapes are set here, and there are no floating-point numbers on purpose (answers carry integers
- * and decimal strings). Nesting is the caller's duty; at most 64 levels. `name` is NULL inside arrays. */
+/* Writes JSON text into a buf: commas and escapes are set here, and there are no floating-point
+ * numbers on purpose (answers carry integers and decimal strings). Nesting is the caller's duty;
+ * at most 64 levels. `name` is NULL inside arrays. */
 #ifndef BASE_JSONW_H
 #define BASE_JSONW_H
 

@@ -1,4 +1,5 @@
-/* A plan: how a store's orders are counted now. Its zone's calendar, and the measures of its policy version with their places in tallies.counts. */
+/* A plan: how a store's orders are counted now. Its zone's calendar, and the measures of its
+ * policy version with their places in tallies.counts. */
 #ifndef BOOKS_PLAN_H
 #define BOOKS_PLAN_H
 
@@ -22,10 +23,12 @@ struct plan {
     size_t measure_count;
     struct measure measures[POLICY_MEASURES_MAX];
     int32_t slots[POLICY_MEASURES_MAX];
-    size_t counts_len; /* elements of tallies.counts that the measures need: 2 * (greatest slot + 1) */
+    size_t
+        counts_len; /* elements of tallies.counts that the measures need: 2 * (greatest slot + 1) */
 };
 
-/* The plans of stores as they stand now: call it under the stores' locks when their orders are about to be written. plans: one per store. */
+/* The plans of stores as they stand now: call it under the stores' locks when their orders are
+ * about to be written. plans: one per store. */
 MUST_CHECK enum err plans_load(struct rules *rules, struct db *db, const char *const *stores,
                                size_t count, struct plan *plans);
 
@@ -34,8 +37,9 @@ MUST_CHECK enum err plan_for(struct rules *rules, struct db *db, const char *sto
                              const char *time_zone, const char *policy_id, int32_t policy_version,
                              struct plan *ret_plan);
 
-/* Takes the locks of stores: whoever changes the orders, tallies or settings of a store holds them until its transaction ends. Has to be a transaction's first
- * statement, so that whatever is read later is read after the wait. */
+/* Takes the locks of stores: whoever changes the orders, tallies or settings of a store holds
+ * them until its transaction ends. Has to be a transaction's first statement, so that whatever
+ * is read later is read after the wait. */
 MUST_CHECK enum err stores_lock(struct db *db, const char *const *stores, size_t count);
 
 #endif

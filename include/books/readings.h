@@ -1,4 +1,5 @@
-/* Readings out of the database: which rules a store has at an instant, and the counts that answers are computed from, by the fast path or the slow one. */
+/* Readings out of the database: which rules a store has at an instant, and the counts that
+ * answers are computed from, by the fast path or the slow one. */
 #ifndef BOOKS_READINGS_H
 #define BOOKS_READINGS_H
 
@@ -19,7 +20,7 @@ struct rules;
 struct asked {
     const char *store;
     struct instant t;
-    bool live;          /* t is now */
+    bool live; /* t is now */
     enum basis basis;
     const char *policy; /* "id", "id@version", or NULL for the store's own */
 };
@@ -28,10 +29,12 @@ struct asked {
 struct in_force {
     struct question q;
     struct feeds feeds;
-    bool tallied; /* the fast path may answer: t is now, the rules are the ones that the store is tallied by, and nothing known is later than t */
+    bool tallied; /* the fast path may answer: t is now, the rules are the ones that the store is
+                     tallied by, and nothing known is later than t */
 };
 
-/* All of these run in the caller's snapshot transaction. ERR_NOT_FOUND: no such store. ERR_INVALID: no such policy (fault pointer "", about the query parameter). */
+/* All of these run in the caller's snapshot transaction. ERR_NOT_FOUND: no such store.
+ * ERR_INVALID: no such policy (fault pointer "", about the query parameter). */
 MUST_CHECK enum err in_force_at(struct rules *rules, struct db *db, const struct asked *asked,
                                 struct in_force *ret_in_force);
 

@@ -28,7 +28,8 @@ struct stored_order {
     size_t facts_len;
 };
 
-/* Called for every event of the log, and for every order when its last event has been seen. Everything is borrowed for the call. */
+/* Called for every event of the log, and for every order when its last event has been seen.
+ * Everything is borrowed for the call. */
 struct refold_calls {
     void *arg;
     enum err (*event)(void *arg, const struct event *event, const struct stored_key *key);

@@ -1,5 +1,6 @@
-/* A store's settings as versions, and what has to be counted anew when they change. Every change is one transaction under the store's lock, so that
- * the newest settings and the store's counts always fit. */
+/* A store's settings as versions, and what has to be counted anew when they change. Every change
+ * is one transaction under the store's lock, so that the newest settings and the store's counts
+ * always fit. */
 #ifndef BOOKS_SETTINGS_H
 #define BOOKS_SETTINGS_H
 
@@ -26,15 +27,18 @@ struct settings {
 MUST_CHECK enum err settings_policy(struct rules *rules, struct db *db, const char *policy_id,
                                     const struct policy **ret_policy);
 
-/* Makes a store, or its next settings unless they are as they were; under the newest version of the policy. The zone has to be one that PostgreSQL knows.
- * ERR_NOT_FOUND: no such policy. No transaction may be open. */
+/* Makes a store, or its next settings unless they are as they were; under the newest version of
+ * the policy. The zone has to be one that PostgreSQL knows. ERR_NOT_FOUND: no such policy. No
+ * transaction may be open. */
 MUST_CHECK enum err settings_put(struct rules *rules, struct db *db, const char *store,
                                  const struct settings *settings, bool *ret_created);
 
-/* Moves a store to the newest version of its policy, if it stands at an older one. No transaction may be open. */
+/* Moves a store to the newest version of its policy, if it stands at an older one. No
+ * transaction may be open. */
 MUST_CHECK enum err settings_follow(struct rules *rules, struct db *db, const char *store);
 
-/* Moves every store whose policy (only policy_id, unless it is NULL) has a newer version, one transaction each. */
+/* Moves every store whose policy (only policy_id, unless it is NULL) has a newer version, one
+ * transaction each. */
 MUST_CHECK enum err settings_follow_all(struct rules *rules, struct db *db, const char *policy_id);
 
 #endif

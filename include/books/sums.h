@@ -1,4 +1,5 @@
-/* Sums of observations: what orders add to tallies and waiting counts, gathered in memory and then written at once. */
+/* Sums of observations: what orders add to tallies and waiting counts, gathered in memory and
+ * then written at once. */
 #ifndef BOOKS_SUMS_H
 #define BOOKS_SUMS_H
 
@@ -45,15 +46,18 @@ struct sums {
 void sums_init(struct sums *sums);
 void sums_done(struct sums *sums);
 
-/* Adds (sign 1) or takes away (sign -1) an order's observations and waits. The view is order_at(order, INSTANT_NEVER). */
+/* Adds (sign 1) or takes away (sign -1) an order's observations and waits. The view is
+ * order_at(order, INSTANT_NEVER). */
 void sums_add(struct sums *sums, const struct plan *plan, const struct order_view *view, int sign);
 
-/* The row of a day, of a waiting hour; made with zeros when it is not there. NULL when memory is out. Valid until the next row is made. */
+/* The row of a day, of a waiting hour; made with zeros when it is not there. NULL when memory is
+ * out. Valid until the next row is made. */
 struct tally_row *sums_tally(struct sums *sums, const struct plan *plan, int32_t day);
 struct wait_row *sums_wait(struct sums *sums, const struct plan *plan, enum series series,
                            int32_t day, int64_t hour);
 
-/* Adds the sums to what the database holds, under the stores' locks: tallies are read and written absolute, waiting counts relative. Queues the writes in the connection's pipeline; the
+/* Adds the sums to what the database holds, under the stores' locks: tallies are read and
+ * written absolute, waiting counts relative. Queues the writes in the connection's pipeline; the
  * caller runs it. */
 MUST_CHECK enum err sums_write(struct sums *sums, struct db *db);
 

@@ -1,4 +1,5 @@
-/* An order's facts as the orders table keeps them: one line a fact, ascending, members separated by tabs, only what is stated. Equal orders have equal text. */
+/* An order's facts as the orders table keeps them: one line a fact, ascending, members separated
+ * by tabs, only what is stated. Equal orders have equal text. */
 #ifndef DB_FACTS_H
 #define DB_FACTS_H
 
@@ -11,8 +12,8 @@
 
 void facts_encode(const struct order *order, struct buf *out);
 
-/* The facts and their strings live in the arena. `room`: further facts that the array has space for behind the decoded ones. ERR_INTERNAL when the text is not of
- * this form. */
+/* The facts and their strings live in the arena. `room`: further facts that the array has space
+ * for behind the decoded ones. ERR_INTERNAL when the text is not of this form. */
 MUST_CHECK enum err facts_decode(const char *text, size_t len, size_t room, struct arena *arena,
                                  struct fact **ret_facts, size_t *ret_count);
 

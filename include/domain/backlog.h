@@ -1,5 +1,5 @@
-/* The backlog rule (D-doc sections 2 and 3, CONTRACT section 6): verdicts of cohorts, restrictions in force, the store's level, and the least
- * action that gets it out. */
+/* The backlog rule (D-doc sections 2 and 3, CONTRACT section 6): verdicts of cohorts,
+ * restrictions in force, the store's level, and the least action that gets it out. */
 #ifndef DOMAIN_BACKLOG_H
 #define DOMAIN_BACKLOG_H
 
@@ -40,30 +40,35 @@ struct restriction {
     const struct restriction_rule *rule; /* of the mark with the largest percentage in force */
     struct instant from;
     struct instant to;
-    int32_t first_day; /* its cohorts lie in [first_day, last_day]; restriction_has_cohort() tells which */
+    int32_t first_day; /* its cohorts lie in [first_day, last_day]; restriction_has_cohort() tells
+                          which */
     int32_t last_day;
 };
 
 struct backlog {
     enum backlog_level level;
     bool advisory;
-    struct cohort_verdict cohorts[COHORTS_LISTED]; /* of the last COHORTS_LISTED days of the reading */
+    struct cohort_verdict
+        cohorts[COHORTS_LISTED]; /* of the last COHORTS_LISTED days of the reading */
     size_t restriction_count;
     struct restriction restrictions[POLICY_MARKS_MAX];
     struct instant next_change;
 };
 
-/* Whether `count` of `eligible` orders reach the mark's percentage; false when nothing is eligible. */
+/* Whether `count` of `eligible` orders reach the mark's percentage; false when nothing is
+ * eligible. */
 bool mark_holds(const struct mark *mark, int64_t count, int64_t eligible);
 
-/* The least number of pick-ups, of exemptions, that make the mark impossible for `overdue` of `eligible`. */
+/* The least number of pick-ups, of exemptions, that make the mark impossible for `overdue` of
+ * `eligible`. */
 int64_t collect_to_clear(const struct mark *mark, int64_t overdue, int64_t eligible);
 int64_t exempt_to_clear(const struct mark *mark, int64_t overdue, int64_t eligible);
 
 struct mark_verdict mark_assess(const struct question *q, size_t mark, const struct cohort *cohort);
 
-/* Assesses everything. Returns false when a united restriction reaches back to the first day of the reading, so that an earlier day could belong to it: read more days
- * and ask again (`first_is_all`: there are no earlier orders, so that the reading is complete as it is). */
+/* Assesses everything. Returns false when a united restriction reaches back to the first day of
+ * the reading, so that an earlier day could belong to it: read more days and ask again
+ * (`first_is_all`: there are no earlier orders, so that the reading is complete as it is). */
 bool backlog_assess(const struct question *q, const struct backlog_reading *reading,
                     const struct feeds *feeds, bool first_is_all, struct backlog *ret_backlog);
 

@@ -1,5 +1,6 @@
-/* Store-days: calendar days in a store's time zone, half-open. PostgreSQL owns the zone rules; it hands over the first instant of every day, and this
- * value answers from that table alone. Days are numbers: days since 1970-01-01 of the local date. */
+/* Store-days: calendar days in a store's time zone, half-open. PostgreSQL owns the zone rules;
+ * it hands over the first instant of every day, and this value answers from that table alone.
+ * Days are numbers: days since 1970-01-01 of the local date. */
 #ifndef DOMAIN_CALENDAR_H
 #define DOMAIN_CALENDAR_H
 
@@ -9,9 +10,10 @@
 #include "base/instant.h"
 
 struct calendar {
-    int32_t first_day;     /* local date of starts[0] */
-    size_t count;          /* number of starts; the last day that can be answered is first_day + count - 2 */
-    const int64_t *starts; /* ascending; first instant of each day, microseconds since the epoch; borrowed */
+    int32_t first_day; /* local date of starts[0] */
+    size_t count; /* number of starts; the last day that can be answered is first_day + count - 2 */
+    const int64_t
+        *starts; /* ascending; first instant of each day, microseconds since the epoch; borrowed */
 };
 
 /* The day that t lies in. t must lie inside the table. */

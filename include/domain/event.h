@@ -1,4 +1,5 @@
-/* An event as the service understands it: the envelope, and the statement that the fold takes from it. A plain view; the decoder owns the strings. */
+/* An event as the service understands it: the envelope, and the statement that the fold takes
+ * from it. A plain view; the decoder owns the strings. */
 #ifndef DOMAIN_EVENT_H
 #define DOMAIN_EVENT_H
 
@@ -32,9 +33,10 @@ struct event {
     const char *type;
     struct instant time; /* as stated */
     struct instant at;   /* effective: min(time, received_at) */
-    enum feed feed;      /* the feed that this event is a sign of life of; for EVENT_ALIVE the one it names */
-    const char *order;   /* EVENT_ORDER: the order's id */
-    struct fact fact;    /* EVENT_ORDER; its strings are those above */
+    enum feed
+        feed; /* the feed that this event is a sign of life of; for EVENT_ALIVE the one it names */
+    const char *order;         /* EVENT_ORDER: the order's id */
+    struct fact fact;          /* EVENT_ORDER; its strings are those above */
     const char *target_source; /* EVENT_RETRACTION */
     const char *target_id;
     struct instant through; /* EVENT_ALIVE: min(through, received_at) */

@@ -1,5 +1,6 @@
-/* The fast path: readings from tallies and waiting counts. A reading costs the days and hours of its window: what is
- * pending is the waiting hours that lie whole inside a limit, plus the few open orders of the one hour that the limit cuts. */
+/* The fast path: readings from tallies and waiting counts. A reading costs the days and hours of
+ * its window: what is pending is the waiting hours that lie whole inside a limit, plus the few
+ * open orders of the one hour that the limit cuts. */
 #ifndef DOMAIN_LEDGER_H
 #define DOMAIN_LEDGER_H
 
@@ -31,17 +32,19 @@ struct open_order {
 struct ledger {
     size_t measure_count;
     struct measure measures[POLICY_MEASURES_MAX]; /* policy_measures() */
-    int32_t first_day;      /* of the tallies; they end with today */
+    int32_t first_day;                            /* of the tallies; they end with today */
     size_t day_count;
-    struct tally *tallies;  /* [day][measure] */
+    struct tally *tallies; /* [day][measure] */
     /* Every waiting row of the days that ledger_waiting_from() names, in any order. */
     struct waiting_row *waiting;
     size_t waiting_count;
     /* Every open order of the hours that ledger_cuts() names. */
     struct open_order *open;
     size_t open_count;
-    /* Orders of today whose t0 is still ahead (presale): tallied, but in no count yet. ledger_exclude() takes them out. */
-    size_t early_promise_waiting; /* of them, those still uncollected whose promise lies in a later hour than t */
+    /* Orders of today whose t0 is still ahead (presale): tallied, but in no count yet.
+     * ledger_exclude() takes them out. */
+    size_t early_promise_waiting; /* of them, those still uncollected whose promise lies in a later
+                                     hour than t */
 };
 
 /* The hours, per series, whose orders have to be loaded one by one. */
@@ -52,8 +55,8 @@ struct cut {
 #define LEDGER_CUTS_MAX (2 * (POLICY_METRICS_MAX + POLICY_MARKS_MAX) + SERIES_COUNT)
 size_t ledger_cuts(const struct question *q, struct cut ret_cuts[static LEDGER_CUTS_MAX]);
 
-/* The first day whose tallies, and the first day whose waiting rows, a score or a backlog answer needs. Waiting rows of the promise series before
- * today's hour are not needed. */
+/* The first day whose tallies, and the first day whose waiting rows, a score or a backlog answer
+ * needs. Waiting rows of the promise series before today's hour are not needed. */
 int32_t ledger_score_from(const struct question *q);
 int32_t ledger_backlog_from(const struct question *q);
 int32_t ledger_waiting_from(const struct question *q);

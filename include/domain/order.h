@@ -1,7 +1,8 @@
-/* An order: the set of facts that its events state, and what they amount to at an instant (CONTRACT section 4).
- *
- * The set is all there is: it has one element per event, ordered by (time, source, id), so any order of arrival and any number of repeats give the same
- * order; and since every fact keeps its own effective time and that of its retraction, the set alone answers for every past instant. */
+/* An order: the set of facts that its events state, and what they amount to at an instant
+ * (CONTRACT section 4).
+ * The set is all there is: it has one element per event, ordered by (time, source, id), so any
+ * order of arrival and any number of repeats give the same order; and since every fact keeps its
+ * own effective time and that of its retraction, the set alone answers for every past instant. */
 #ifndef DOMAIN_ORDER_H
 #define DOMAIN_ORDER_H
 
@@ -26,7 +27,8 @@ enum payment { PAYMENT_PREPAID, PAYMENT_COD };
 enum fulfilment { FULFILMENT_MERCHANT, FULFILMENT_PLATFORM, FULFILMENT_PICKUP, FULFILMENT_VIRTUAL };
 enum actor { ACTOR_NONE, ACTOR_BUYER, ACTOR_MERCHANT, ACTOR_PLATFORM };
 
-/* One event's statement. Strings are borrowed. Members that the kind does not name are zero (instants: INSTANT_NEVER). */
+/* One event's statement. Strings are borrowed. Members that the kind does not name are zero
+ * (instants: INSTANT_NEVER). */
 struct fact {
     enum fact_kind kind;
     struct instant at;           /* effective time: min(time, received_at) */
@@ -57,13 +59,16 @@ int fact_compare(const struct fact *a, const struct fact *b);
 
 /* What an order is at an instant. Events before t0 read as t0. */
 struct order_view {
-    bool placed;        /* an order.placed is known */
-    bool counts;        /* placed, t0 known (perhaps still ahead), and in the population: merchant fulfilment, not a test */
-    struct instant t0;  /* the order clock; INSTANT_NEVER while unknown */
-    struct instant collected; /* the parcels-th distinct parcel's first scan, or the first scan of all; INSTANT_NEVER */
+    bool placed;       /* an order.placed is known */
+    bool counts;       /* placed, t0 known (perhaps still ahead), and in the population: merchant
+                          fulfilment, not a test */
+    struct instant t0; /* the order clock; INSTANT_NEVER while unknown */
+    struct instant collected; /* the parcels-th distinct parcel's first scan, or the first scan of
+                                 all; INSTANT_NEVER */
     struct instant delivered;
     struct instant cancelled;
-    struct instant promise;  /* hand-over mark: as stated, else t0 + 48 h; INSTANT_NEVER while t0 is unknown */
+    struct instant
+        promise; /* hand-over mark: as stated, else t0 + 48 h; INSTANT_NEVER while t0 is unknown */
     bool promise_stated;
     enum payment payment;
     enum fulfilment fulfilment;
@@ -73,8 +78,8 @@ struct order_view {
     bool early;                  /* t0 lies after T: in no count yet */
 };
 
-/* The order as it is at T: facts with at <= T that are not retracted at or before T. T = INSTANT_NEVER reads everything that is known; `early` is then
- * false. */
+/* The order as it is at T: facts with at <= T that are not retracted at or before T. T =
+ * INSTANT_NEVER reads everything that is known; `early` is then false. */
 struct order_view order_at(const struct order *order, struct instant t);
 
 /* Whether any fact of the order has been retracted: its past then differs from its present. */

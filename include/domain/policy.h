@@ -1,6 +1,7 @@
-/* A policy: a platform's rules as data. Decoded from its JSON document (json/policy.h), kept as a plain value, applied when reading.
- *
- * Numbers are fixed-point integers: weights and points in thousandths, values (ratios, hours) in ten-thousandths. */
+/* A policy: a platform's rules as data. Decoded from its JSON document (json/policy.h), kept as
+ * a plain value, applied when reading.
+ * Numbers are fixed-point integers: weights and points in thousandths, values (ratios, hours) in
+ * ten-thousandths. */
 #ifndef DOMAIN_POLICY_H
 #define DOMAIN_POLICY_H
 
@@ -30,20 +31,21 @@ struct metric {
     char id[POLICY_NAME_MAX + 1];
     struct measure measure;
     enum metric_unit unit;
-    int32_t window_days;    /* 1..366 */
+    int32_t window_days; /* 1..366 */
     bool higher_is_better;
     bool has_target;
-    int64_t target;         /* ten-thousandths */
-    int64_t weight;         /* thousandths within its factor; 0 = shown, not scored */
-    size_t factor;          /* index of its factor */
+    int64_t target; /* ten-thousandths */
+    int64_t weight; /* thousandths within its factor; 0 = shown, not scored */
+    size_t factor;  /* index of its factor */
     size_t anchor_count;
-    struct anchor anchors[POLICY_ANCHORS_MAX]; /* ascending by value; points linear between, clamped outside */
+    struct anchor anchors[POLICY_ANCHORS_MAX]; /* ascending by value; points linear between, clamped
+                                                  outside */
 };
 
 struct factor {
     char id[POLICY_NAME_MAX + 1];
-    int64_t weight; /* thousandths */
-    bool required;  /* the composite is null without it */
+    int64_t weight;                    /* thousandths */
+    bool required;                     /* the composite is null without it */
     size_t metric_first, metric_count; /* its metrics are consecutive */
 };
 
@@ -66,8 +68,8 @@ struct mark {
 };
 
 struct backlog_policy {
-    int64_t min_orders;   /* assessed = orders > min_orders */
-    bool lenient;         /* overdue_basis */
+    int64_t min_orders; /* assessed = orders > min_orders */
+    bool lenient;       /* overdue_basis */
     int32_t watch_hours;
     size_t mark_count;
     struct mark marks[POLICY_MARKS_MAX];
@@ -84,23 +86,26 @@ struct policy {
     int64_t silent_after_s; /* feeds.silent_after in seconds; 0 = never silent */
     int64_t novice_orders;  /* fewer orders than this in novice_days is novice */
     int32_t novice_days;
-    int32_t min_factors;    /* composite needs at least so many factors with points */
+    int32_t min_factors; /* composite needs at least so many factors with points */
     size_t factor_count;
     struct factor factors[POLICY_FACTORS_MAX];
     size_t metric_count;
-    struct metric metrics[POLICY_METRICS_MAX]; /* those of the factors in their order, then those shown beside the composite */
+    struct metric metrics[POLICY_METRICS_MAX]; /* those of the factors in their order, then those
+                                                  shown beside the composite */
     size_t scored_metric_count;                /* metrics[0..scored) belong to factors */
     size_t star_count;
     struct star_cut stars[POLICY_STARS_MAX]; /* descending by points */
     struct backlog_policy backlog;
 };
 
-/* The measures that every policy reads: orders of a day (cohort size, novice stores) and collections of a day. */
+/* The measures that every policy reads: orders of a day (cohort size, novice stores) and
+ * collections of a day. */
 #define MEASURE_COUNT_ORDERS ((struct measure){.kind = MEASURE_ORDERS})
 #define MEASURE_COLLECTIONS                                                                        \
     ((struct measure){.kind = MEASURE_DURATION, .milestone = MILESTONE_COLLECTED})
 
-/* The two measures behind a backlog mark: collected within its hours, and left open at its checkpoint. */
+/* The two measures behind a backlog mark: collected within its hours, and left open at its
+ * checkpoint. */
 struct measure mark_measure(const struct mark *mark);
 struct measure mark_left_open(const struct mark *mark);
 

@@ -1,5 +1,6 @@
-/* Readings: the counts at an instant that scores and backlog answers are computed from. Two paths fill them, ledger.h from tallies and waiting counts,
- * replay.h from the orders themselves; what is computed from a reading does not know which. */
+/* Readings: the counts at an instant that scores and backlog answers are computed from. Two
+ * paths fill them, ledger.h from tallies and waiting counts, replay.h from the orders
+ * themselves; what is computed from a reading does not know which. */
 #ifndef DOMAIN_READING_H
 #define DOMAIN_READING_H
 
@@ -38,7 +39,8 @@ struct reading {
 struct score_reading {
     struct reading metrics[POLICY_METRICS_MAX];
     int64_t recent_orders;      /* in the policy's novice days */
-    struct instant next_change; /* earliest instant after t at which an order's mark or t0 changes a count; INSTANT_NEVER */
+    struct instant next_change; /* earliest instant after t at which an order's mark or t0 changes a
+                                   count; INSTANT_NEVER */
 };
 
 struct cohort_mark {
@@ -60,7 +62,8 @@ struct cohort {
 struct backlog_reading {
     int64_t placed_today;
     int64_t collected_today;
-    struct cohort *cohorts; /* consecutive days ending with today, at least COHORTS_LISTED; borrowed */
+    struct cohort
+        *cohorts; /* consecutive days ending with today, at least COHORTS_LISTED; borrowed */
     size_t cohort_count;
     struct instant next_change; /* as above, for the listed cohorts' marks */
 };

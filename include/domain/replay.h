@@ -1,15 +1,18 @@
-/* The slow path: readings from the orders themselves, one by one, for any instant. It shares nothing with the fast path above observe(). */
+/* The slow path: readings from the orders themselves, one by one, for any instant. It shares
+ * nothing with the fast path above observe(). */
 #ifndef DOMAIN_REPLAY_H
 #define DOMAIN_REPLAY_H
 
 #include "domain/reading.h"
 
-/* Starts a reading at zero. backlog: `cohorts` has room for `cohort_count` days ending with today. */
+/* Starts a reading at zero. backlog: `cohorts` has room for `cohort_count` days ending with
+ * today. */
 void replay_score_begin(struct score_reading *reading);
 void replay_backlog_begin(const struct question *q, struct cohort *cohorts, size_t cohort_count,
                           struct backlog_reading *reading);
 
-/* Adds one order as it is at q->t. Every order that could matter has to be added exactly once; others do no harm. */
+/* Adds one order as it is at q->t. Every order that could matter has to be added exactly once;
+ * others do no harm. */
 void replay_score_add(const struct question *q, const struct order *order,
                       struct score_reading *reading);
 void replay_backlog_add(const struct question *q, const struct order *order,

@@ -1,5 +1,5 @@
-/* Reading → points → factor → composite → star (CONTRACT section 5, D-doc 6.1). Integers throughout: points in thousandths, values in
- * ten-thousandths of their unit. */
+/* Reading → points → factor → composite → star (CONTRACT section 5, D-doc 6.1). Integers
+ * throughout: points in thousandths, values in ten-thousandths of their unit. */
 #ifndef DOMAIN_SCORE_H
 #define DOMAIN_SCORE_H
 
@@ -51,7 +51,8 @@ struct feeds {
     struct instant through[FEEDS];
 };
 
-/* Whether the feed's silence is longer than the policy allows at t. A feed that never spoke is stale, but for tickets: no ticket system is connected then. */
+/* Whether the feed's silence is longer than the policy allows at t. A feed that never spoke is
+ * stale, but for tickets: no ticket system is connected then. */
 bool feed_is_stale(const struct policy *policy, const struct feeds *feeds, enum feed feed,
                    struct instant t);
 /* The first instant after t at which one of the feeds up to `last` turns stale; INSTANT_NEVER. */
@@ -65,10 +66,12 @@ void score_compute(const struct question *q, const struct score_reading *reading
 struct instant score_next_change(const struct question *q, const struct score_reading *reading,
                                  const struct feeds *feeds);
 
-/* Points of the value num/den (in the metric's unit) by the anchors: linear between them, clamped outside, rounded half up once. */
+/* Points of the value num/den (in the metric's unit) by the anchors: linear between them,
+ * clamped outside, rounded half up once. */
 int64_t anchor_points(const struct anchor *anchors, size_t count, int64_t num, int64_t den);
 
-/* Splits `total` in proportion to parts[] (none negative) by largest remainder, ties to the earlier; the shares sum to total. All zero parts: zeros. */
+/* Splits `total` in proportion to parts[] (none negative) by largest remainder, ties to the
+ * earlier; the shares sum to total. All zero parts: zeros. */
 void share_out(int64_t total, const int64_t *parts, size_t count, int64_t *ret_shares);
 
 #endif

@@ -11,10 +11,12 @@ struct submission;
 struct queue *queue_new(size_t max_events); /* NULL when memory is out */
 void queue_free(struct queue *queue);       /* must be empty */
 
-/* false: full or closed; the submission stays the caller's. One larger than max_events fits an empty queue. */
+/* false: full or closed; the submission stays the caller's. One larger than max_events fits an
+ * empty queue. */
 bool queue_push(struct queue *queue, struct submission *submission);
 
-/* Waits for something and takes submissions in order until they hold at least `enough` events or none is left. NULL: closed and empty. */
+/* Waits for something and takes submissions in order until they hold at least `enough` events or
+ * none is left. NULL: closed and empty. */
 struct submission *queue_take(struct queue *queue, size_t enough);
 
 /* No more pushes; what is queued can still be taken. */

@@ -22,10 +22,12 @@ enum outcome {
 const char *outcome_name(enum outcome outcome);
 
 struct entry {
-    struct event event;    /* when rejected by the decoder: store, source and id where readable, else NULL */
-    enum outcome outcome;  /* in: OUTCOME_REJECTED when the decoder refused it; out: what became of it */
+    struct event
+        event; /* when rejected by the decoder: store, source and id where readable, else NULL */
+    enum outcome
+        outcome; /* in: OUTCOME_REJECTED when the decoder refused it; out: what became of it */
     struct fault fault;
-    const char *body;      /* rejected by the decoder: what came, for the quarantine */
+    const char *body; /* rejected by the decoder: what came, for the quarantine */
     size_t body_len;
 };
 
@@ -35,11 +37,12 @@ struct submission {
     struct entry *entries;
     size_t count;
     size_t capacity;
-    bool dry_run;      /* find the outcomes, store nothing */
-    bool quarantine;   /* rejected entries are kept (batch and NDJSON) */
+    bool dry_run;    /* find the outcomes, store nothing */
+    bool quarantine; /* rejected entries are kept (batch and NDJSON) */
     struct instant received_at;
-    enum err err;      /* out: ERR_OK: committed; else nothing of it was stored */
-    /* Called once, on the writer's thread, when the outcome is known; takes the submission back. Must not block. */
+    enum err err; /* out: ERR_OK: committed; else nothing of it was stored */
+    /* Called once, on the writer's thread, when the outcome is known; takes the submission back.
+     * Must not block. */
     void (*done)(struct submission *submission);
     void *owner;
 };

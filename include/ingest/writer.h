@@ -1,4 +1,5 @@
-/* The writer: takes everything queued, commits it in one transaction, then answers (group commit). */
+/* The writer: takes everything queued, commits it in one transaction, then answers (group
+ * commit). */
 #ifndef INGEST_WRITER_H
 #define INGEST_WRITER_H
 
@@ -8,7 +9,8 @@ struct queue;
 struct rules;
 struct writer;
 
-/* After a commit: the stores that changed, so that their snapshots can be dropped. Called before the submissions' done. */
+/* After a commit: the stores that changed, so that their snapshots can be dropped. Called before
+ * the submissions' done. */
 typedef void writer_changed_fn(void *arg, const char *store);
 
 /* Starts the writer's thread; it connects by itself and reconnects when it has to. */

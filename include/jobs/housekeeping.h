@@ -1,4 +1,5 @@
-/* Work that only time calls for: once an hour, waiting rows that have come down to zero are removed. */
+/* Work that only time calls for: once an hour, waiting rows that have come down to zero are
+ * removed. */
 #ifndef JOBS_HOUSEKEEPING_H
 #define JOBS_HOUSEKEEPING_H
 
@@ -6,7 +7,8 @@
 
 struct housekeeping;
 
-MUST_CHECK enum err housekeeping_start(const char *database_url, struct housekeeping **ret_housekeeping);
+MUST_CHECK enum err housekeeping_start(const char *database_url,
+                                       struct housekeeping **ret_housekeeping);
 void housekeeping_stop(struct housekeeping *housekeeping);
 
 #endif

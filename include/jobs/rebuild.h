@@ -13,8 +13,8 @@ struct rebuild_totals {
     size_t stores, events, orders;
 };
 
-/* One transaction per store, under its lock, so that a running service goes on before and after. Two connections: one reads the log while the other writes. `store` NULL:
- * all of them. */
+/* One transaction per store, under its lock, so that a running service goes on before and after.
+ * Two connections: one reads the log while the other writes. `store` NULL: all of them. */
 MUST_CHECK enum err rebuild(struct rules *rules, struct db *reader, struct db *writer,
                             const char *store, struct rebuild_totals *ret_totals);
 

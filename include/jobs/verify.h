@@ -1,4 +1,5 @@
-/* Proves on one snapshot that event keys, orders, tallies and waiting counts are what the log of events says. */
+/* Proves on one snapshot that event keys, orders, tallies and waiting counts are what the log of
+ * events says. */
 #ifndef JOBS_VERIFY_H
 #define JOBS_VERIFY_H
 

@@ -1,5 +1,6 @@
-/* The rules in force: decoded policies, zone calendars and measure slots, read from the database once and kept. Policy versions and zones never change and
- * slots are append-only, so what is cached stays right. Thread-safe; what it returns is borrowed until rules_free. */
+/* The rules in force: decoded policies, zone calendars and measure slots, read from the database
+ * once and kept. Policy versions and zones never change and slots are append-only, so what is
+ * cached stays right. Thread-safe; what it returns is borrowed until rules_free. */
 #ifndef RULES_RULES_H
 #define RULES_RULES_H
 
@@ -17,18 +18,20 @@ struct rules *rules_new(void); /* NULL when memory is out */
 void rules_free(struct rules *rules);
 
 /* ERR_NOT_FOUND: no such version. */
-MUST_CHECK enum err rules_policy(struct rules *rules, struct db *db, const char *id, int32_t version,
-                                 const struct policy **ret_policy);
+MUST_CHECK enum err rules_policy(struct rules *rules, struct db *db, const char *id,
+                                 int32_t version, const struct policy **ret_policy);
 
 /* ERR_NOT_FOUND: PostgreSQL does not know the zone. */
 MUST_CHECK enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zone,
                                    const struct calendar **ret_calendar);
 
-/* The slots of measures in tallies.counts: measure slot s stands at counts[2s] and counts[2s + 1]. ERR_NOT_FOUND when one is not registered. */
+/* The slots of measures in tallies.counts: measure slot s stands at counts[2s] and counts[2s +
+ * 1]. ERR_NOT_FOUND when one is not registered. */
 MUST_CHECK enum err rules_slots(struct rules *rules, struct db *db, const struct measure *measures,
                                 size_t count, int32_t *ret_slots);
 
-/* Gives every measure a slot that has none, in a transaction of its own: a slot that was once read stays taken. No transaction may be open. */
+/* Gives every measure a slot that has none, in a transaction of its own: a slot that was once
+ * read stays taken. No transaction may be open. */
 MUST_CHECK enum err rules_register(struct db *db, const struct measure *measures, size_t count);
 
 #endif

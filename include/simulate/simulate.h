@@ -2,7 +2,8 @@
 #ifndef SIMULATE_SIMULATE_H
 #define SIMULATE_SIMULATE_H
 
-/* argv[0] is the subcommand's name. Returns the exit status: 0 done, 1 writing or posting failed, 2 wrong usage. */
+/* argv[0] is the subcommand's name. Returns the exit status: 0 done, 1 writing or posting
+ * failed, 2 wrong usage. */
 int simulate_command(int argc, char **argv);
 
 #endif

@@ -1,4 +1,5 @@
-/* From a request to its answer: from memory where that is possible, else by the handler on a leased connection. */
+/* From a request to its answer: from memory where that is possible, else by the handler on a
+ * leased connection. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,9 @@
 #define LEASE_WAIT_MS 5000
 #define READY_FRESH_MS 1000
 
-/* --- probes ------------------------------------------------------------------------------------------------ */
+/* --- probes
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void write_status(struct api_response *res, int status, const char *text)
 {
@@ -41,7 +44,8 @@ static bool answer_ready(struct api *api, const struct api_request *req, struct 
     if (atomic_load(&api->ready))
         write_status(res, 200, "ready");
     else
-        api_problem(res, req, ERR_UNAVAILABLE, NULL, "no database, or not at this program's schema");
+        api_problem(res, req, ERR_UNAVAILABLE, NULL,
+                    "no database, or not at this program's schema");
     return true;
 }
 
@@ -60,9 +64,12 @@ static bool answer_public(struct api *api, const struct api_request *req, struct
     return true;
 }
 
-/* --- who may ------------------------------------------------------------------------------------------------ */
+/* --- who may
+ * ------------------------------------------------------------------------------------------------
+ */
 
-/* The key's role and, where the path names a store, its stores. A store that the key does not cover does not exist for it. */
+/* The key's role and, where the path names a store, its stores. A store that the key does not
+ * cover does not exist for it. */
 static enum err check_access(const struct api_request *req)
 {
     if ((req->route->roles & (unsigned)req->principal->role) == 0)
@@ -72,7 +79,9 @@ static enum err check_access(const struct api_request *req)
     return names_store && !call_may(&call, req->params[0]) ? ERR_NOT_FOUND : ERR_OK;
 }
 
-/* --- snapshots ------------------------------------------------------------------------------------------------ */
+/* --- snapshots
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* A live reading under the store's own policy is kept in memory; the variant names which. */
 static bool snapshot_variant(const struct api_request *req, char variant[static 64])
@@ -83,7 +92,8 @@ static bool snapshot_variant(const struct api_request *req, char variant[static 
     const char *basis = api_query(req, "basis");
     if (basis != NULL && strcmp(basis, "live") != 0 && strcmp(basis, "official") != 0)
         return false;
-    snprintf(variant, 64, "%.40s %s", strrchr(req->route->pattern, '/'), basis == NULL ? "live" : basis);
+    snprintf(variant, 64, "%.40s %s", strrchr(req->route->pattern, '/'),
+             basis == NULL ? "live" : basis);
     return true;
 }
 
@@ -106,7 +116,9 @@ bool api_is_slow(const struct api_request *req)
     return api_query(req, "as_of") != NULL || api_query(req, "policy") != NULL;
 }
 
-/* --- handlers --------------------------------------------------------------------------------------------------- */
+/* --- handlers
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static enum err run_handler(struct call *call)
 {
@@ -125,7 +137,8 @@ static enum err run_leased(struct call *call)
     if (err != ERR_OK)
         return err;
     err = run_handler(call);
-    if (err == ERR_TRANSIENT && call->req->method == API_GET) { /* a lost connection or a conflict: once more */
+    if (err == ERR_TRANSIENT &&
+        call->req->method == API_GET) { /* a lost connection or a conflict: once more */
         db_pool_return(call->api->pool, call->db);
         err = db_pool_lease(call->api->pool, LEASE_WAIT_MS, &call->db);
         if (err != ERR_OK)
@@ -155,7 +168,8 @@ void api_answer(struct api *api, const struct api_request *req, struct api_respo
         problem_of_faults(res, req->id, err, &call.faults);
         return;
     }
-    bool is_reading = req->method == API_GET && strncmp(req->route->pattern, "/v1/stores/", 11) == 0;
+    bool is_reading =
+        req->method == API_GET && strncmp(req->route->pattern, "/v1/stores/", 11) == 0;
     if (is_reading && res->status == 200) {
         char tag[TAG_SIZE];
         answer_tag(buf_text(&res->body), res->body.len, tag);

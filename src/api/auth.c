@@ -1,7 +1,7 @@
 /* Who asks: the Authorization header becomes a principal.
- *
- * What was looked up in the database is kept for a second, denials too, in a cache of fixed size whose memory never holds a key, only SHA-256. A text that
- * cannot be a key of ours is denied without asking anybody. */
+ * What was looked up in the database is kept for a second, denials too, in a cache of fixed size
+ * whose memory never holds a key, only SHA-256. A text that cannot be a key of ours is denied
+ * without asking anybody. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,8 @@ struct key_cache {
     struct cached_key keys[CACHE_SETS][CACHE_WAYS];
 };
 
-/* --- principals ----------------------------------------------------------------------------------- */
+/* --- principals
+ * ----------------------------------------------------------------------------------- */
 
 /* Most keys name few stores: only that part of the value is kept and copied. */
 static size_t principal_size(const struct api_principal *principal)
@@ -54,7 +55,8 @@ static void principal_bootstrap(struct api_principal *ret_principal)
     ret_principal->store_count = 0;
 }
 
-/* --- the cache ------------------------------------------------------------------------------------- */
+/* --- the cache
+ * ------------------------------------------------------------------------------------- */
 
 struct key_cache *key_cache_new(void)
 {
@@ -130,7 +132,8 @@ static uint64_t cache_generation(struct key_cache *cache)
     return generation;
 }
 
-/* How little is lost with an entry; a denial never drives a good key out, so that a flood of wrong ones leaves the others fast. */
+/* How little is lost with an entry; a denial never drives a good key out, so that a flood of
+ * wrong ones leaves the others fast. */
 static int worth(const struct cached_key *key, const uint8_t *hash, struct instant now)
 {
     if (key->used && memcmp(key->hash, hash, SHA256_SIZE) == 0)
@@ -166,7 +169,8 @@ static void cache_put(struct key_cache *cache, uint64_t generation, const uint8_
     free(copy);
 }
 
-/* --- keys -------------------------------------------------------------------------------------------- */
+/* --- keys
+ * -------------------------------------------------------------------------------------------- */
 
 /* The token of "Bearer <token>", whose scheme has no case; NULL when it is something else. */
 static const char *bearer_token(const char *authorization)
@@ -189,7 +193,8 @@ static bool is_key(const char *token)
            len == sizeof secret;
 }
 
-/* Decides what can be decided in memory; AUTH_ASK: ret_hash is what the database has to be asked for. */
+/* Decides what can be decided in memory; AUTH_ASK: ret_hash is what the database has to be asked
+ * for. */
 static enum api_auth decide(struct api *api, const char *authorization, struct instant now,
                             uint8_t ret_hash[static SHA256_SIZE],
                             struct api_principal *ret_principal)
@@ -213,7 +218,8 @@ enum api_auth api_authenticate_cached(struct api *api, const char *authorization
     return decide(api, authorization, now, hash, ret_principal);
 }
 
-/* --- the database -------------------------------------------------------------------------------------- */
+/* --- the database
+ * -------------------------------------------------------------------------------------- */
 
 const char *const role_names[] = {"admin", "ingest", "merchant", "reviewer", NULL};
 

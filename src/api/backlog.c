@@ -1,8 +1,8 @@
 /* GET …/backlog: cohorts, verdicts, restrictions in force, ways out (CONTRACT section 6). */
-#include "base/decimal.h"
-#include "base/clock.h"
-#include "call.h"
 #include "domain/backlog.h"
+#include "base/clock.h"
+#include "base/decimal.h"
+#include "call.h"
 
 static void write_ratio(struct jsonw *json, const char *name, int64_t count, int64_t eligible)
 {
@@ -129,7 +129,8 @@ enum err backlog_get(struct call *call)
     struct backlog backlog;
     err = call_in_force(call, &asked, &in_force);
     if (err == ERR_OK)
-        err = read_backlog(call->api->rules, call->db, &asked, &in_force, &arena, &reading, &backlog);
+        err =
+            read_backlog(call->api->rules, call->db, &asked, &in_force, &arena, &reading, &backlog);
     db_rollback(call->db); /* it only read */
     if (err == ERR_OK)
         write_backlog(&call->json, &asked, &in_force, &reading, &backlog);

@@ -10,7 +10,13 @@
 #include "sql.h"
 
 /* What an order is to a mark; the filter takes a set of them. */
-enum state { STATE_PENDING = 1, STATE_OVERDUE = 2, STATE_COLLECTED = 4, STATE_CANCELLED = 8, STATE_EXEMPT = 16 };
+enum state {
+    STATE_PENDING = 1,
+    STATE_OVERDUE = 2,
+    STATE_COLLECTED = 4,
+    STATE_CANCELLED = 8,
+    STATE_EXEMPT = 16
+};
 #define STATE_ELIGIBLE (STATE_PENDING | STATE_OVERDUE | STATE_COLLECTED)
 #define STATE_ALL (STATE_ELIGIBLE | STATE_CANCELLED | STATE_EXEMPT)
 
@@ -82,7 +88,8 @@ static enum state state_of(const struct listing *listing, const struct order_vie
     return deadline.us < listing->q->t.us ? STATE_OVERDUE : STATE_PENDING;
 }
 
-static bool is_wanted(const struct listing *listing, const struct order_view *view, enum state state)
+static bool is_wanted(const struct listing *listing, const struct order_view *view,
+                      enum state state)
 {
     if ((listing->filter->states & (unsigned)state) == 0)
         return false;
@@ -149,7 +156,9 @@ static enum err take_order(void *arg, const struct db_result *result)
     return ERR_OK;
 }
 
-/* --- decode ------------------------------------------------------------------------------------------------- */
+/* --- decode
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static enum err decode_filter(struct call *call, struct listing *listing)
 {
@@ -157,7 +166,8 @@ static enum err decode_filter(struct call *call, struct listing *listing)
     const char *state = api_query(call->req, "state");
     int64_t hours;
     if (cohort == NULL || date_parse(cohort, strlen(cohort), &listing->day) != ERR_OK)
-        return call_invalid(call, "", "query parameter cohort: a date such as 2024-01-31 is needed");
+        return call_invalid(call, "",
+                            "query parameter cohort: a date such as 2024-01-31 is needed");
     if (mark == NULL || int_parse(mark, strlen(mark), 1, 8760, &hours) != ERR_OK)
         return call_invalid(call, "", "query parameter mark: hours such as 72 are needed");
     listing->hours = (int32_t)hours;
@@ -176,13 +186,14 @@ static enum err decode_cursor(struct call *call, const struct page *page, struct
     listing->max = (size_t)page->limit;
     listing->has_after = page->after[0] != NULL;
     listing->after_order = page->after[1];
-    if (listing->has_after && int_parse(page->after[0], strlen(page->after[0]), INT64_MIN, INT64_MAX,
-                                        &listing->after_t0.us) != ERR_OK)
+    if (listing->has_after && int_parse(page->after[0], strlen(page->after[0]), INT64_MIN,
+                                        INT64_MAX, &listing->after_t0.us) != ERR_OK)
         return call_invalid(call, "", "query parameter cursor: not one of this list");
     return ERR_OK;
 }
 
-/* --- load, encode --------------------------------------------------------------------------------------------- */
+/* --- load, encode
+ * --------------------------------------------------------------------------------------------- */
 
 static enum err load(struct call *call, const char *store, struct listing *listing)
 {
@@ -223,8 +234,8 @@ static void write_item(struct jsonw *json, const struct listing *listing, const 
     jsonw_end_object(json);
 }
 
-static void write_listing(struct call *call, const struct asked *asked, const struct in_force *in_force,
-                          const struct listing *listing)
+static void write_listing(struct call *call, const struct asked *asked,
+                          const struct in_force *in_force, const struct listing *listing)
 {
     struct jsonw *json = &call->json;
     size_t shown = listing->count > listing->max ? listing->max : listing->count;

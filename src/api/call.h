@@ -1,4 +1,5 @@
-/* What every handler is given, and the few things that handlers share. A handler reads: decode → load → decide → save → encode. */
+/* What every handler is given, and the few things that handlers share. A handler reads: decode →
+ * load → decide → save → encode. */
 #ifndef API_CALL_H
 #define API_CALL_H
 
@@ -23,22 +24,23 @@ struct call {
     struct jsonw json;    /* writes res->body */
 };
 
-/* Fills call->res (status 200 unless set, body through call->json) and returns ERR_OK; or returns an error, from which the problem document is
- * made, with call->faults. */
+/* Fills call->res (status 200 unless set, body through call->json) and returns ERR_OK; or
+ * returns an error, from which the problem document is made, with call->faults. */
 typedef enum err api_handler(struct call *call);
 
 struct api_route {
     enum api_method method;
-    const char *pattern;  /* "/v1/stores/{store}" */
+    const char *pattern; /* "/v1/stores/{store}" */
     api_handler *handler;
-    unsigned roles;       /* enum api_role bits that may; 0: public */
+    unsigned roles; /* enum api_role bits that may; 0: public */
     size_t body_max;
     enum { ROUTE_PLAIN, ROUTE_EVENTS, ROUTE_SNAPSHOT } kind;
 };
 extern const struct api_route api_routes[];
 extern const size_t api_route_count;
 
-/* --- shared state ------------------------------------------------------------------------------------- */
+/* --- shared state
+ * ------------------------------------------------------------------------------------- */
 
 struct api {
     struct db_pool *pool;
@@ -57,21 +59,25 @@ struct api {
     atomic_bool ready;
 };
 
-/* --- faults ------------------------------------------------------------------------------------------- */
+/* --- faults
+ * ------------------------------------------------------------------------------------------- */
 
 /* Adds a fault and returns ERR_INVALID. */
 __attribute__((format(printf, 3, 4))) enum err call_invalid(struct call *call, const char *pointer,
                                                             const char *format, ...);
 
-/* --- request parts -------------------------------------------------------------------------------------- */
+/* --- request parts
+ * -------------------------------------------------------------------------------------- */
 
 /* Whether the caller's key covers the store. What it does not cover is not found. */
 bool call_may(const struct call *call, const char *store);
 
-/* The path's {store}: ERR_NOT_FOUND when the key does not cover it. Whether it exists is for the handler to find out. */
+/* The path's {store}: ERR_NOT_FOUND when the key does not cover it. Whether it exists is for the
+ * handler to find out. */
 MUST_CHECK enum err call_store(struct call *call, const char **ret_store);
 
-/* limit (1..max, default given) and cursor: an opaque token of a position's texts, as call_cursor made it. NULL parts when there is no cursor. */
+/* limit (1..max, default given) and cursor: an opaque token of a position's texts, as
+ * call_cursor made it. NULL parts when there is no cursor. */
 #define CURSOR_PARTS 4
 struct page {
     int32_t limit;
@@ -86,12 +92,16 @@ void call_next_cursor(struct call *call, const char *const *parts, size_t count)
 /* Query parameters that readings share: as_of, basis, policy. Unknown values are ERR_INVALID. */
 MUST_CHECK enum err call_asked(struct call *call, const char *store, struct asked *ret_asked);
 
-/* Opens a snapshot transaction and looks up the rules in force; a live T moves on when something known is later than it. The caller ends the transaction. */
-MUST_CHECK enum err call_in_force(struct call *call, struct asked *asked, struct in_force *ret_in_force);
+/* Opens a snapshot transaction and looks up the rules in force; a live T moves on when something
+ * known is later than it. The caller ends the transaction. */
+MUST_CHECK enum err call_in_force(struct call *call, struct asked *asked,
+                                  struct in_force *ret_in_force);
 
-/* --- answers -------------------------------------------------------------------------------------------- */
+/* --- answers
+ * -------------------------------------------------------------------------------------------- */
 
-/* A weak entity tag over an answer without the value of its "as_of" member: equal tags mean that nothing but the instant differs. */
+/* A weak entity tag over an answer without the value of its "as_of" member: equal tags mean that
+ * nothing but the instant differs. */
 #define TAG_SIZE 48
 void answer_tag(const char *body, size_t len, char tag[static TAG_SIZE]);
 /* Sends the tag, and turns the answer into 304 when If-None-Match has it. */
@@ -104,7 +114,8 @@ void write_feeds(struct jsonw *json, const struct feeds *feeds);
 void problem_of_faults(struct api_response *res, const char *request_id, enum err err,
                        const struct faults *faults);
 
-/* --- handlers ------------------------------------------------------------------------------------------- */
+/* --- handlers
+ * ------------------------------------------------------------------------------------------- */
 
 api_handler score_get, backlog_get, backlog_orders_get, order_get;
 api_handler stores_list, store_get, store_put;
@@ -115,16 +126,19 @@ api_handler quarantine_list;
 /* The live score and backlog of a store, for the list of stores. */
 MUST_CHECK enum err store_summary(struct call *call, const char *store);
 
-/* --- snapshots (snapshot.c) ------------------------------------------------------------------------------ */
+/* --- snapshots (snapshot.c)
+ * ------------------------------------------------------------------------------ */
 
-/* Answers kept in memory for at most a second, per store and variant; the writer drops a store's when it has changed. */
+/* Answers kept in memory for at most a second, per store and variant; the writer drops a store's
+ * when it has changed. */
 struct snapshots;
 struct snapshots *snapshots_new(void); /* NULL when memory is out */
 void snapshots_free(struct snapshots *snapshots);
 /* Fills res from memory; false: there is nothing fresh. Never blocks for long. */
 bool snapshots_get(struct snapshots *snapshots, const char *store, const char *variant,
                    const struct api_request *req, struct api_response *res);
-/* The same, but waits while another thread is making this very answer. false: the caller makes it, and has to call snapshots_put. */
+/* The same, but waits while another thread is making this very answer. false: the caller makes
+ * it, and has to call snapshots_put. */
 bool snapshots_get_or_lead(struct snapshots *snapshots, const char *store, const char *variant,
                            const struct api_request *req, struct api_response *res);
 /* Keeps the body as the answer (NULL: it could not be made) and lets those that wait go on. */
@@ -133,13 +147,15 @@ void snapshots_put(struct snapshots *snapshots, const char *store, const char *v
 void snapshots_drop(struct snapshots *snapshots, const char *store);
 void snapshots_drop_all(struct snapshots *snapshots);
 
-/* --- keys (auth.c) ------------------------------------------------------------------------------------------ */
+/* --- keys (auth.c)
+ * ------------------------------------------------------------------------------------------ */
 
 struct key_cache *key_cache_new(void); /* NULL when memory is out */
 void key_cache_free(struct key_cache *keys);
 void key_cache_clear(struct key_cache *keys);
 
-/* --- policies (policies.c) ------------------------------------------------------------------------------------ */
+/* --- policies (policies.c)
+ * ------------------------------------------------------------------------------------ */
 
 /* Moves every store that still stands on an older version of its policy to the newest. */
 MUST_CHECK enum err policies_catch_up(struct rules *rules, struct db *db, struct instant now);

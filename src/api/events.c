@@ -1,7 +1,7 @@
 /* POST /v1/events: bodies in, submissions to the writer, outcomes out.
- *
- * A structured event, a batch or a binary event is collected, decoded and submitted as one. NDJSON is decoded line by line as it arrives and
- * submitted in pieces, of which at most STREAM_PIECES are on their way at once: a full writer slows the reading. */
+ * A structured event, a batch or a binary event is collected, decoded and submitted as one.
+ * NDJSON is decoded line by line as it arrives and submitted in pieces, of which at most
+ * STREAM_PIECES are on their way at once: a full writer slows the reading. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,26 +40,29 @@ struct api_stream {
     void *wake_arg;
     struct event_attributes attributes; /* binary mode: memory in `head` */
     struct arena head;
-    struct buf body;        /* what is not decoded yet: the whole body, or the line in the making */
-    bool skipping;          /* NDJSON: within a line that is too long */
+    struct buf body; /* what is not decoded yet: the whole body, or the line in the making */
+    bool skipping;   /* NDJSON: within a line that is too long */
     struct submission *piece; /* NDJSON: being filled */
-    bool decoded;           /* the end of the body has been handled */
+    bool decoded;             /* the end of the body has been handled */
 
     /* Shared with the writer's thread. */
     pthread_mutex_t mutex;
-    unsigned under_way;     /* pieces that the writer has */
-    bool closed;            /* the connection is gone: the last piece frees the stream */
-    bool waiting;           /* somebody waits for wake() */
-    enum err err;           /* the first failure: what follows is not submitted */
-    struct fault fault;     /* of ERR_INVALID, ERR_UNPARSABLE, ERR_TOO_LARGE */
-    int64_t committed;      /* events of pieces that were committed, all of them before the first failure */
+    unsigned under_way; /* pieces that the writer has */
+    bool closed;        /* the connection is gone: the last piece frees the stream */
+    bool waiting;       /* somebody waits for wake() */
+    enum err err;       /* the first failure: what follows is not submitted */
+    struct fault fault; /* of ERR_INVALID, ERR_UNPARSABLE, ERR_TOO_LARGE */
+    int64_t
+        committed; /* events of pieces that were committed, all of them before the first failure */
     int64_t counts[OUTCOMES];
     struct result *results;
     struct result **results_end;
     size_t result_count;
 };
 
-/* --- life ----------------------------------------------------------------------------------------------------- */
+/* --- life
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void stream_free(struct api_stream *stream)
 {
@@ -111,7 +114,8 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* CloudEvents' HTTP binding: header values are percent-encoded UTF-8, decoded once. A value that is not is a fault of the attribute. */
+/* CloudEvents' HTTP binding: header values are percent-encoded UTF-8, decoded once. A value that
+ * is not is a fault of the attribute. */
 static const char *attribute(struct api_stream *stream, const char *value, const char *pointer)
 {
     if (value == NULL)
@@ -147,8 +151,9 @@ static size_t body_limit(enum form form)
 #define LINE_ROOM (EVENT_MAX_BYTES + 1)
 
 struct api_stream *api_stream_open(struct api *api, const struct api_request *req,
-                                   const char *(*header)(void *arg, const char *name), void *header_arg,
-                                   api_wake_fn *wake, void *wake_arg, struct api_response *res)
+                                   const char *(*header)(void *arg, const char *name),
+                                   void *header_arg, api_wake_fn *wake, void *wake_arg,
+                                   struct api_response *res)
 {
     enum form form;
     const char *dry_run = api_query(req, "dry_run");
@@ -156,8 +161,9 @@ struct api_stream *api_stream_open(struct api *api, const struct api_request *re
         api_problem(res, req, ERR_FORBIDDEN, NULL, NULL);
         return NULL;
     }
-    if (!find_form(req->content_type, header(header_arg, "ce-id") != NULL ||
-                                          header(header_arg, "ce-specversion") != NULL,
+    if (!find_form(req->content_type,
+                   header(header_arg, "ce-id") != NULL ||
+                       header(header_arg, "ce-specversion") != NULL,
                    &form)) {
         api_problem(res, req, ERR_MEDIA_TYPE, NULL,
                     "application/cloudevents+json, application/cloudevents-batch+json, "
@@ -200,7 +206,8 @@ struct api_stream *api_stream_open(struct api *api, const struct api_request *re
     return stream;
 }
 
-/* --- what comes back --------------------------------------------------------------------------------------------- */
+/* --- what comes back
+ * --------------------------------------------------------------------------------------------- */
 
 /* Under the mutex. */
 static void keep_result(struct api_stream *stream, int64_t index, const struct entry *entry)
@@ -247,7 +254,9 @@ static void piece_done(struct submission *piece)
         stream_free(stream);
 }
 
-/* --- submitting ----------------------------------------------------------------------------------------------------- */
+/* --- submitting
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void fail(struct api_stream *stream, enum err err, const struct fault *fault)
 {
@@ -277,7 +286,8 @@ static struct submission *new_piece(struct api_stream *stream, size_t capacity)
     }
     piece->dry_run = stream->dry_run;
     piece->quarantine = stream->form == FORM_BATCH || stream->form == FORM_NDJSON;
-    piece->received_at = stream->form == FORM_NDJSON ? clock_now() : stream->now; /* a stream may last */
+    piece->received_at =
+        stream->form == FORM_NDJSON ? clock_now() : stream->now; /* a stream may last */
     piece->done = piece_done;
     piece->owner = stream;
     return piece;
@@ -310,7 +320,9 @@ static bool submit(struct api_stream *stream, struct submission *piece)
     return false;
 }
 
-/* --- NDJSON ----------------------------------------------------------------------------------------------------------- */
+/* --- NDJSON
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_blank(const char *line, size_t len)
 {
@@ -329,7 +341,8 @@ static struct entry *next_entry(struct api_stream *stream)
     return &stream->piece->entries[stream->piece->count++];
 }
 
-static void reject_line(struct api_stream *stream, struct entry *entry, const char *line, size_t len)
+static void reject_line(struct api_stream *stream, struct entry *entry, const char *line,
+                        size_t len)
 {
     entry->outcome = OUTCOME_REJECTED;
     entry->body = arena_copy(&stream->piece->arena, line, len);
@@ -351,8 +364,8 @@ static void take_line(struct api_stream *stream, const char *line, size_t len)
         reject_line(stream, entry, line, 256);
         return;
     }
-    enum err err = event_decode(line, len, stream->piece->received_at, &stream->piece->arena, &entry->event,
-                                &entry->fault);
+    enum err err = event_decode(line, len, stream->piece->received_at, &stream->piece->arena,
+                                &entry->event, &entry->fault);
     if (err == ERR_NOMEM)
         fail(stream, err, NULL);
     if (err != ERR_OK)
@@ -378,7 +391,8 @@ static bool is_idle(struct api_stream *stream)
     return idle;
 }
 
-/* Sends the piece in the making. false: the queue is full and something of this stream is under way, so wait for that. */
+/* Sends the piece in the making. false: the queue is full and something of this stream is under
+ * way, so wait for that. */
 static bool flush(struct api_stream *stream)
 {
     if (stream->piece == NULL)
@@ -405,7 +419,8 @@ static bool flush(struct api_stream *stream)
     return false;
 }
 
-/* The line in the making grows by `len` bytes; what goes over the limit is dropped until the line ends. */
+/* The line in the making grows by `len` bytes; what goes over the limit is dropped until the
+ * line ends. */
 static void grow_line(struct api_stream *stream, const char *data, size_t len)
 {
     if (stream->skipping || len > LINE_ROOM - stream->body.len) {
@@ -455,7 +470,9 @@ static size_t feed_lines(struct api_stream *stream, const char *data, size_t len
     return len;
 }
 
-/* --- whole bodies --------------------------------------------------------------------------------------------------------- */
+/* --- whole bodies
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static struct submission *decode_one(struct api_stream *stream)
 {
@@ -529,7 +546,9 @@ static void decode_whole(struct api_stream *stream)
     }
 }
 
-/* --- the seam ----------------------------------------------------------------------------------------------------------------- */
+/* --- the seam
+ * -----------------------------------------------------------------------------------------------------------------
+ */
 
 size_t api_stream_feed(struct api_stream *stream, const char *data, size_t len)
 {
@@ -604,8 +623,8 @@ void api_stream_answer(struct api_stream *stream, struct api_response *res)
     memcpy(req.id, stream->request_id, sizeof req.id);
     pthread_mutex_lock(&stream->mutex);
     bool alone = stream->form == FORM_STRUCTURED || stream->form == FORM_BINARY;
-    bool is_fault = stream->err == ERR_INVALID || stream->err == ERR_UNPARSABLE ||
-                    stream->err == ERR_TOO_LARGE;
+    bool is_fault =
+        stream->err == ERR_INVALID || stream->err == ERR_UNPARSABLE || stream->err == ERR_TOO_LARGE;
     if (stream->err == ERR_OK && alone && stream->counts[OUTCOME_REJECTED] > 0) {
         api_problem(res, &req, ERR_INVALID, stream->results->fault.pointer,
                     stream->results->fault.detail);

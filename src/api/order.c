@@ -109,7 +109,8 @@ static struct standing standing_duration(const struct question *q, struct measur
     return (struct standing){"good", "counts towards the mean", true, seen.day};
 }
 
-static void write_metrics(struct jsonw *json, const struct question *q, const struct order_view *view)
+static void write_metrics(struct jsonw *json, const struct question *q,
+                          const struct order_view *view)
 {
     int32_t today = calendar_day(q->calendar, q->t);
     jsonw_array(json, "metrics");
@@ -121,7 +122,8 @@ static void write_metrics(struct jsonw *json, const struct question *q, const st
                            ? standing_within(q, metric->measure, view)
                            : standing_duration(q, metric->measure, view);
         struct window window = window_of(q->basis, today, metric->window_days);
-        if (standing.has_day && (standing.day < window.first_day || standing.day > window.last_day)) {
+        if (standing.has_day &&
+            (standing.day < window.first_day || standing.day > window.last_day)) {
             standing.counts = "out";
             standing.reason = "outside the window";
         }
@@ -138,8 +140,8 @@ static void write_metrics(struct jsonw *json, const struct question *q, const st
     jsonw_end_array(json);
 }
 
-static void write_order(struct jsonw *json, const struct asked *asked, const struct in_force *in_force,
-                        const char *id, const struct order *order)
+static void write_order(struct jsonw *json, const struct asked *asked,
+                        const struct in_force *in_force, const char *id, const struct order *order)
 {
     const struct question *q = &in_force->q;
     struct order_view view = order_at(order, q->t);

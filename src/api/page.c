@@ -23,7 +23,8 @@ enum err call_invalid(struct call *call, const char *pointer, const char *format
     return ERR_INVALID;
 }
 
-/* --- the caller's stores ------------------------------------------------------------------------ */
+/* --- the caller's stores ------------------------------------------------------------------------
+ */
 
 bool call_may(const struct call *call, const char *store)
 {
@@ -53,10 +54,12 @@ void arg_covered(struct db_args *args, const struct api_principal *principal)
         db_add_text(args, principal->stores[i]);
 }
 
-/* --- cursors ------------------------------------------------------------------------------------ */
+/* --- cursors ------------------------------------------------------------------------------------
+ */
 
-/* A token is base64url of a checksum and the parts, each ended by a NUL. The checksum covers the route's pattern: it is no secret, it tells a cursor of this list
- * from a typing error and from a cursor of another list. */
+/* A token is base64url of a checksum and the parts, each ended by a NUL. The checksum covers the
+ * route's pattern: it is no secret, it tells a cursor of this list from a typing error and from
+ * a cursor of another list. */
 #define CHECK_SIZE 4
 #define POSITION_MAX sizeof(((struct page *)NULL)->memory)
 #define TOKEN_SIZE (4 * (CHECK_SIZE + POSITION_MAX) / 3 + 4)
@@ -71,7 +74,8 @@ static void checksum(const struct call *call, const char *position, size_t len,
     memcpy(ret_check, digest, CHECK_SIZE);
 }
 
-/* Decodes the token into page->memory and points page->after at its parts; false: it is none of this list. */
+/* Decodes the token into page->memory and points page->after at its parts; false: it is none of
+ * this list. */
 static bool read_cursor(const struct call *call, const char *token, size_t parts, struct page *page)
 {
     uint8_t data[CHECK_SIZE + sizeof page->memory];

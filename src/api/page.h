@@ -7,7 +7,8 @@
 #define PAGE_LIMIT 100
 #define PAGE_LIMIT_MAX 1000
 
-/* A part of the cursor that is an instant in microseconds; INSTANT_NEVER where there is no cursor. */
+/* A part of the cursor that is an instant in microseconds; INSTANT_NEVER where there is no
+ * cursor. */
 MUST_CHECK enum err page_instant(struct call *call, const struct page *page, size_t part,
                                  struct instant *ret_instant);
 
@@ -15,7 +16,8 @@ MUST_CHECK enum err page_instant(struct call *call, const struct page *page, siz
 #define PAGE_INSTANT_SIZE 24
 void page_instant_text(struct instant t, char text[static PAGE_INSTANT_SIZE]);
 
-/* How many of the rows are shown: a query asks for one more than the limit to learn whether there is a next page. */
+/* How many of the rows are shown: a query asks for one more than the limit to learn whether
+ * there is a next page. */
 int page_shown(const struct page *page, const struct db_result *result);
 
 /* Arguments "all stores" and "those stores" of the caller's key. */

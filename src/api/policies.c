@@ -15,7 +15,8 @@
 
 #define CANONICAL_MAX (2 * POLICY_MAX_BYTES) /* escapes may be longer than what they stand for */
 
-/* --- storing ------------------------------------------------------------------------------------------- */
+/* --- storing
+ * ------------------------------------------------------------------------------------------- */
 
 static enum err decode(const char *id, const char *text, size_t len, struct buf *ret_canonical,
                        struct policy *ret_policy, struct faults *reterr_faults)
@@ -105,7 +106,8 @@ enum err policies_catch_up(struct rules *rules, struct db *db, struct instant no
     return settings_follow_all(rules, db, NULL);
 }
 
-/* --- handlers -------------------------------------------------------------------------------------------- */
+/* --- handlers
+ * -------------------------------------------------------------------------------------------- */
 
 enum err policy_get(struct call *call)
 {
@@ -161,7 +163,8 @@ enum err policy_put(struct call *call)
     bool is_new = false;
     err = policy_store(call->db, id, body, call->req->body_len, false, call->req->now, &version,
                        &is_new, &call->faults);
-    /* Also when nothing is new: whoever stored the version may have died before its stores were moved. */
+    /* Also when nothing is new: whoever stored the version may have died before its stores were
+     * moved. */
     if (err == ERR_OK)
         err = settings_follow_all(call->api->rules, call->db, id);
     snapshots_drop_all(call->api->snapshots);

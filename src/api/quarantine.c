@@ -6,7 +6,8 @@
 #include "page.h"
 #include "sql.h"
 
-/* A position has five parts and a cursor four: the digest stands behind the instant, "microseconds-hex". */
+/* A position has five parts and a cursor four: the digest stands behind the instant,
+ * "microseconds-hex". */
 #define CURSOR_PARTS_USED 4
 #define FIRST_PART_SIZE (PAGE_INSTANT_SIZE + 2 * SHA256_SIZE + 2)
 

@@ -38,7 +38,8 @@ const char *api_query(const struct api_request *req, const char *name)
     return NULL;
 }
 
-/* --- problems --------------------------------------------------------------------------------------------- */
+/* --- problems
+ * --------------------------------------------------------------------------------------------- */
 
 struct problem_kind {
     int status;
@@ -167,8 +168,8 @@ void api_problem(struct api_response *res, const struct api_request *req, enum e
     jsonw_end_object(&json);
 }
 
-void api_problem_status(struct api_response *res, const char *request_id, const char *path, int status,
-                        const char *detail)
+void api_problem_status(struct api_response *res, const char *request_id, const char *path,
+                        int status, const char *detail)
 {
     (void)path;
     struct jsonw json;
@@ -177,7 +178,8 @@ void api_problem_status(struct api_response *res, const char *request_id, const 
     jsonw_end_object(&json);
 }
 
-/* --- entity tags -------------------------------------------------------------------------------------------- */
+/* --- entity tags
+ * -------------------------------------------------------------------------------------------- */
 
 /* Whether the If-None-Match list names the tag; weak comparison. */
 static bool list_has(const char *list, const char *tag)
@@ -191,7 +193,8 @@ static bool list_has(const char *list, const char *tag)
 void answer_tag(const char *body, size_t len, char tag[static TAG_SIZE])
 {
     const char *as_of = memmem(body, len, "\"as_of\":\"", 9);
-    const char *after = as_of == NULL ? body : memchr(as_of + 9, '"', len - (size_t)(as_of + 9 - body));
+    const char *after =
+        as_of == NULL ? body : memchr(as_of + 9, '"', len - (size_t)(as_of + 9 - body));
     struct digest_part parts[2] = {
         {body, as_of == NULL ? 0 : (size_t)(as_of - body)},
         {after, len - (size_t)(after - body)},

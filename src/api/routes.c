@@ -38,7 +38,8 @@ static int hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The next character of a path, with %xx undone; moves on. A broken escape stays as it is (http has refused it before). */
+/* The next character of a path, with %xx undone; moves on. A broken escape stays as it is (http
+ * has refused it before). */
 static char next_char(const char **path)
 {
     const char *at = *path;
@@ -48,7 +49,8 @@ static char next_char(const char **path)
     return low >= 0 ? (char)(high * 16 + low) : at[0];
 }
 
-/* Matches a path against a pattern, decoded; copies what stands at {…}. A segment ends at a slash that is not escaped. */
+/* Matches a path against a pattern, decoded; copies what stands at {…}. A segment ends at a
+ * slash that is not escaped. */
 static bool match(const char *pattern, const char *path, char *scratch,
                   const char *params[API_PARAMS_MAX])
 {

@@ -6,9 +6,12 @@
 #include "call.h"
 #include "domain/score.h"
 
-/* --- load ------------------------------------------------------------------------------------------------- */
+/* --- load
+ * -------------------------------------------------------------------------------------------------
+ */
 
-/* The rules in force in the open snapshot. What is known can be a moment later than the request's clock; then "now" is when it was looked at. */
+/* The rules in force in the open snapshot. What is known can be a moment later than the
+ * request's clock; then "now" is when it was looked at. */
 static enum err rules_for(struct call *call, struct asked *asked, struct in_force *ret_in_force)
 {
     enum err err = in_force_at(call->api->rules, call->db, asked, ret_in_force);
@@ -37,7 +40,9 @@ static enum err load(struct call *call, struct asked *asked, struct in_force *in
     return err;
 }
 
-/* --- encode ------------------------------------------------------------------------------------------------ */
+/* --- encode
+ * ------------------------------------------------------------------------------------------------
+ */
 
 void write_policy_ref(struct jsonw *json, const struct policy *policy)
 {
@@ -99,7 +104,8 @@ static void write_metric(struct jsonw *json, const struct question *q, const cha
     jsonw_string(json, "better", metric->higher_is_better ? "higher" : "lower");
     write_decimal_or_null(json, "target", metric->has_target, metric->target, 4);
     write_decimal_or_null(json, "points", score->has_points, score->points, 3);
-    write_decimal_or_null(json, "contribution", in_factor && score->has_points, score->contribution, 3);
+    write_decimal_or_null(json, "contribution", in_factor && score->has_points, score->contribution,
+                          3);
     jsonw_string(json, "sample", sample_name(score->sample));
     jsonw_null(json, "week_change");
     jsonw_null(json, "peer_mean");
@@ -141,8 +147,9 @@ static void write_factors(struct jsonw *json, const struct question *q,
     jsonw_end_array(json);
 }
 
-static void write_score(struct jsonw *json, const struct asked *asked, const struct in_force *in_force,
-                        const struct score_reading *reading, const struct score *score)
+static void write_score(struct jsonw *json, const struct asked *asked,
+                        const struct in_force *in_force, const struct score_reading *reading,
+                        const struct score *score)
 {
     const struct question *q = &in_force->q;
     jsonw_object(json, NULL);
@@ -168,7 +175,8 @@ static void write_score(struct jsonw *json, const struct asked *asked, const str
     jsonw_end_object(json);
 }
 
-/* --- handlers ---------------------------------------------------------------------------------------------- */
+/* --- handlers
+ * ---------------------------------------------------------------------------------------------- */
 
 enum err score_get(struct call *call)
 {

@@ -25,7 +25,8 @@ struct entry {
 struct snapshots {
     pthread_mutex_t mutex;
     pthread_cond_t loaded;
-    struct entry *buckets[BUCKETS]; /* by store, so that a change finds all of a store's answers in one */
+    struct entry
+        *buckets[BUCKETS]; /* by store, so that a change finds all of a store's answers in one */
     size_t entries;
     size_t bytes;
 };
@@ -87,7 +88,8 @@ static void forget_body(struct snapshots *snapshots, struct entry *entry)
     entry->body = NULL;
 }
 
-static bool serve(const struct entry *entry, const struct api_request *req, struct api_response *res)
+static bool serve(const struct entry *entry, const struct api_request *req,
+                  struct api_response *res)
 {
     if (entry == NULL || entry->body == NULL || clock_monotonic_ms() - entry->made_ms >= FRESH_MS)
         return false;
@@ -179,7 +181,8 @@ void snapshots_put(struct snapshots *snapshots, const char *store, const char *v
         if (snapshots->bytes + len > BYTES_MAX)
             sweep(snapshots);
         entry = find(snapshots, store, variant);
-        if (entry != NULL && copy != NULL && !entry->dropped && snapshots->bytes + len <= BYTES_MAX) {
+        if (entry != NULL && copy != NULL && !entry->dropped &&
+            snapshots->bytes + len <= BYTES_MAX) {
             entry->body = copy;
             entry->len = len;
             entry->made_ms = clock_monotonic_ms();

@@ -15,14 +15,16 @@
 #define SERVICES_MAX 32
 #define SERVICE_MAX 64
 
-/* --- decode -------------------------------------------------------------------------------------------- */
+/* --- decode
+ * -------------------------------------------------------------------------------------------- */
 
 static bool is_service(const char *text)
 {
     return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
-/* A PUT states all settings: what is omitted gets its default. The id of the path may stand inside, as a GET answers it. */
+/* A PUT states all settings: what is omitted gets its default. The id of the path may stand
+ * inside, as a GET answers it. */
 static enum err read_settings(struct call *call, const struct doc *doc, const char *store,
                               const char **services, struct settings *ret_settings)
 {
@@ -63,7 +65,8 @@ static enum err check_known(struct call *call, const struct settings *settings)
     return err == ERR_NOT_FOUND ? call_invalid(call, "/time_zone", "no such time zone") : err;
 }
 
-/* --- encode -------------------------------------------------------------------------------------------- */
+/* --- encode
+ * -------------------------------------------------------------------------------------------- */
 
 /* Columns: store_id, name, category, time_zone, policy_id, services. */
 static void write_settings(struct jsonw *json, const struct db_result *result, int row)
@@ -98,7 +101,8 @@ static enum err answer_store(struct call *call, const char *store)
     return err;
 }
 
-/* --- handlers -------------------------------------------------------------------------------------------- */
+/* --- handlers
+ * -------------------------------------------------------------------------------------------- */
 
 enum err store_get(struct call *call)
 {

@@ -9,7 +9,8 @@
 
 /* Stores share 256 locks; the buckets can also split the work between writers. */
 #define LOCK_BUCKETS 256
-#define LOCK_BASE INT64_C(0x77696e6476000000) /* "windv": keeps clear of other programs' advisory locks */
+#define LOCK_BASE                                                                                  \
+    INT64_C(0x77696e6476000000) /* "windv": keeps clear of other programs' advisory locks */
 
 static uint32_t lock_bucket(const char *store)
 {
@@ -26,7 +27,8 @@ enum err stores_lock(struct db *db, const char *const *stores, size_t count)
         wanted[lock_bucket(stores[i])] = true;
     struct db_args *args = db_args_new();
     db_arg_array(args, DB_INTS);
-    for (int bucket = 0; bucket < LOCK_BUCKETS; bucket++) /* ascending, so that two writers cannot deadlock */
+    for (int bucket = 0; bucket < LOCK_BUCKETS;
+         bucket++) /* ascending, so that two writers cannot deadlock */
         if (wanted[bucket])
             db_add_int(args, LOCK_BASE + bucket);
     return db_query(db, &sql_stores_lock, args, NULL);

@@ -11,7 +11,8 @@
 #include "rules/rules.h"
 #include "sql.h"
 
-/* --- the rules in force --------------------------------------------------------------------------------- */
+/* --- the rules in force
+ * --------------------------------------------------------------------------------- */
 
 /* "id" means the version in force at t, "id@version" that one. */
 static enum err named_policy(struct rules *rules, struct db *db, const struct asked *asked,
@@ -97,7 +98,8 @@ enum err in_force_at(struct rules *rules, struct db *db, const struct asked *ask
     return err;
 }
 
-/* --- the fast path ---------------------------------------------------------------------------------------- */
+/* --- the fast path
+ * ---------------------------------------------------------------------------------------- */
 
 /* A range of open orders whose earliest mark changes the answer. */
 struct mark_range {
@@ -115,7 +117,8 @@ static struct mark_range range_of(const struct question *q, struct measure measu
         .series = measure_series(measure),
         .hours = measure.limit == LIMIT_HOURS ? measure.n : 0,
         .from = calendar_start(q->calendar, window.first_day),
-        .to = instant_min(q->t, (struct instant){calendar_end(q->calendar, window.last_day).us - 1}),
+        .to =
+            instant_min(q->t, (struct instant){calendar_end(q->calendar, window.last_day).us - 1}),
     };
     if (measure.limit == LIMIT_HOURS)
         range.from = instant_max(range.from, instant_add_hours(q->t, -(int64_t)measure.n));
@@ -129,8 +132,8 @@ static size_t score_ranges(const struct question *q, struct mark_range *ranges)
     for (size_t i = 0; i < q->policy->metric_count; i++) {
         const struct metric *metric = &q->policy->metrics[i];
         if (metric->measure.kind == MEASURE_WITHIN && metric->measure.limit != LIMIT_DAYS)
-            ranges[count++] = range_of(q, metric->measure,
-                                       window_of(q->basis, today, metric->window_days));
+            ranges[count++] =
+                range_of(q, metric->measure, window_of(q->basis, today, metric->window_days));
     }
     return count;
 }
@@ -212,14 +215,15 @@ static enum err ask_ledger(struct db *db, const struct asked *asked, const struc
     if (err == ERR_OK)
         err = db_pipeline_add(db, &sql_ledger_early, args);
     if (err == ERR_OK)
-        err = db_pipeline_add(db, &sql_ledger_next_mark, next_mark_args(asked, ranges, range_count));
+        err =
+            db_pipeline_add(db, &sql_ledger_next_mark, next_mark_args(asked, ranges, range_count));
     if (err == ERR_OK)
         err = db_pipeline_run(db, results);
     return err;
 }
 
-static void take_tallies(struct ledger *ledger, const int32_t *slots, const struct db_result *result,
-                         int64_t *counts, size_t room)
+static void take_tallies(struct ledger *ledger, const int32_t *slots,
+                         const struct db_result *result, int64_t *counts, size_t room)
 {
     for (int row = 0; row < db_rows(result); row++) {
         size_t len = db_ints(result, row, 1, counts, room);
@@ -245,7 +249,8 @@ static void take_waiting(struct ledger *ledger, const struct db_result *result)
         };
 }
 
-static void take_open(struct ledger *ledger, const struct question *q, const struct db_result *result)
+static void take_open(struct ledger *ledger, const struct question *q,
+                      const struct db_result *result)
 {
     for (int row = 0; row < db_rows(result); row++) {
         struct instant t0 = db_instant(result, row, 1);
@@ -258,7 +263,8 @@ static void take_open(struct ledger *ledger, const struct question *q, const str
     }
 }
 
-/* Orders of today that have not begun: out of the tallies, and the first of them is a change to come. */
+/* Orders of today that have not begun: out of the tallies, and the first of them is a change to
+ * come. */
 static enum err take_early(struct ledger *ledger, const struct question *q,
                            const struct db_result *result, struct instant *next_change)
 {
@@ -268,7 +274,8 @@ static enum err take_early(struct ledger *ledger, const struct question *q,
     for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
         struct fact *facts;
         size_t count;
-        err = facts_decode(db_text(result, row, 0), db_len(result, row, 0), 0, &arena, &facts, &count);
+        err = facts_decode(db_text(result, row, 0), db_len(result, row, 0), 0, &arena, &facts,
+                           &count);
         if (err != ERR_OK)
             break;
         struct order_view view = order_at(&(struct order){facts, count}, INSTANT_NEVER);
@@ -293,8 +300,9 @@ static void take_next_mark(const struct mark_range *ranges, const struct db_resu
 /* Fills a ledger (memory from the arena) and the next change that orders bring about. */
 static enum err load_ledger(struct rules *rules, struct db *db, const struct asked *asked,
                             const struct question *q, int32_t first_day,
-                            const struct mark_range *ranges, size_t range_count, struct arena *arena,
-                            struct ledger *ret_ledger, struct instant *ret_next_change)
+                            const struct mark_range *ranges, size_t range_count,
+                            struct arena *arena, struct ledger *ret_ledger,
+                            struct instant *ret_next_change)
 {
     struct ledger ledger = {.first_day = first_day};
     ledger.day_count = (size_t)(calendar_day(q->calendar, q->t) - first_day + 1);
@@ -334,7 +342,8 @@ static enum err load_ledger(struct rules *rules, struct db *db, const struct ask
     return err;
 }
 
-/* --- the slow path ---------------------------------------------------------------------------------------- */
+/* --- the slow path
+ * ---------------------------------------------------------------------------------------- */
 
 struct replay {
     const struct question *q;
@@ -376,7 +385,8 @@ static enum err replay_orders(struct db *db, const struct asked *asked, int32_t 
     return err;
 }
 
-/* --- readings --------------------------------------------------------------------------------------------- */
+/* --- readings
+ * --------------------------------------------------------------------------------------------- */
 
 enum err read_score(struct rules *rules, struct db *db, const struct asked *asked,
                     const struct in_force *in_force, struct score_reading *ret_reading)
@@ -404,8 +414,8 @@ enum err read_score(struct rules *rules, struct db *db, const struct asked *aske
 }
 
 static enum err read_cohorts(struct rules *rules, struct db *db, const struct asked *asked,
-                             const struct in_force *in_force, int32_t first_day, struct arena *arena,
-                             struct backlog_reading *ret_reading)
+                             const struct in_force *in_force, int32_t first_day,
+                             struct arena *arena, struct backlog_reading *ret_reading)
 {
     const struct question *q = &in_force->q;
     size_t count = (size_t)(calendar_day(q->calendar, q->t) - first_day + 1);
@@ -429,7 +439,8 @@ static enum err read_cohorts(struct rules *rules, struct db *db, const struct as
     return err;
 }
 
-/* Days that a reading of restrictions begins with; it doubles while a restriction reaches back further. */
+/* Days that a reading of restrictions begins with; it doubles while a restriction reaches back
+ * further. */
 #define BACKLOG_DAYS 40
 
 enum err read_backlog(struct rules *rules, struct db *db, const struct asked *asked,

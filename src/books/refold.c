@@ -5,8 +5,8 @@
 
 #include "base/arena.h"
 #include "db/query.h"
-#include "json/event.h"
 #include "sql.h"
+#include "json/event.h"
 
 /* Columns of refold_events. */
 enum {
@@ -63,7 +63,8 @@ static enum err finish_order(struct fold *fold)
 
 static enum err begin_order(struct fold *fold, const struct db_result *row)
 {
-    fold->order = arena_copy(&fold->arena, db_text(row, 0, COLUMN_ORDER), db_len(row, 0, COLUMN_ORDER));
+    fold->order =
+        arena_copy(&fold->arena, db_text(row, 0, COLUMN_ORDER), db_len(row, 0, COLUMN_ORDER));
     fold->stored = (struct stored_order){.exists = !db_is_null(row, 0, COLUMN_FACTS)};
     if (fold->stored.exists) {
         fold->stored.facts_len = db_len(row, 0, COLUMN_FACTS);

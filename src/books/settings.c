@@ -9,7 +9,8 @@
 #include "rules/rules.h"
 #include "sql.h"
 
-/* --- the rules to come ------------------------------------------------------------------------------ */
+/* --- the rules to come
+ * ------------------------------------------------------------------------------ */
 
 enum err settings_policy(struct rules *rules, struct db *db, const char *policy_id,
                          const struct policy **ret_policy)
@@ -28,7 +29,8 @@ enum err settings_policy(struct rules *rules, struct db *db, const char *policy_
     return err;
 }
 
-/* The newest version, with a slot for each of its measures: they have to stand before a transaction counts by them. */
+/* The newest version, with a slot for each of its measures: they have to stand before a
+ * transaction counts by them. */
 static enum err prepare_policy(struct rules *rules, struct db *db, const char *policy_id,
                                const struct policy **ret_policy)
 {
@@ -61,9 +63,11 @@ static bool same_measures(const struct policy *a, const struct policy *b)
     return true;
 }
 
-/* --- a change, under the store's lock --------------------------------------------------------------- */
+/* --- a change, under the store's lock
+ * --------------------------------------------------------------- */
 
-/* Settings as the database has them; NULL texts: the store is new. Borrowed from the query's result. */
+/* Settings as the database has them; NULL texts: the store is new. Borrowed from the query's
+ * result. */
 struct latest {
     const char *time_zone;
     const char *policy_id;
@@ -113,7 +117,8 @@ static void arg_settings(struct db_args *args, const char *store, const struct s
     db_arg_text(args, settings->policy_id);
 }
 
-/* Readings went on by the old settings until the lock was free and the store recounted, so the new ones hold from the clock's reading after that. */
+/* Readings went on by the old settings until the lock was free and the store recounted, so the
+ * new ones hold from the clock's reading after that. */
 static enum err add_version(struct db *db, const char *store, const struct settings *settings,
                             const struct policy *policy)
 {
@@ -160,11 +165,13 @@ enum err settings_put(struct rules *rules, struct db *db, const char *store,
     if (err == ERR_OK)
         err = put(rules, db, store, settings, policy, ret_created);
     err = end(db, err);
-    /* Who stored a newer version meanwhile may have looked for its stores before this one was there. */
+    /* Who stored a newer version meanwhile may have looked for its stores before this one was
+     * there. */
     return err == ERR_OK ? settings_follow(rules, db, store) : err;
 }
 
-/* --- following a policy -------------------------------------------------------------------------------- */
+/* --- following a policy
+ * -------------------------------------------------------------------------------- */
 
 /* The store's latest settings into `latest`, whose texts borrow from the result. */
 static enum err load_latest(struct db *db, const char *store, struct latest *ret_latest,

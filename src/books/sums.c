@@ -24,7 +24,8 @@ void sums_done(struct sums *sums)
     *sums = (struct sums){0};
 }
 
-/* --- finding rows ----------------------------------------------------------------------------------- */
+/* --- finding rows
+ * ----------------------------------------------------------------------------------- */
 
 static size_t mix(const struct plan *plan, int32_t day, int series, int64_t hour)
 {
@@ -113,7 +114,8 @@ struct wait_row *sums_wait(struct sums *sums, const struct plan *plan, enum seri
     return &sums->waits[index->count - 1];
 }
 
-/* --- adding ------------------------------------------------------------------------------------------ */
+/* --- adding
+ * ------------------------------------------------------------------------------------------ */
 
 void sums_add(struct sums *sums, const struct plan *plan, const struct order_view *view, int sign)
 {
@@ -127,13 +129,15 @@ void sums_add(struct sums *sums, const struct plan *plan, const struct order_vie
     }
     for (enum series series = 0; series < SERIES_COUNT; series++) {
         struct wait wait = order_wait(series, plan->calendar, view);
-        struct wait_row *row = wait.open ? sums_wait(sums, plan, series, wait.day, wait.hour) : NULL;
+        struct wait_row *row =
+            wait.open ? sums_wait(sums, plan, series, wait.day, wait.hour) : NULL;
         if (row != NULL)
             row->open += sign;
     }
 }
 
-/* --- writing ----------------------------------------------------------------------------------------- */
+/* --- writing
+ * ----------------------------------------------------------------------------------------- */
 
 static bool all_zero(const struct tally_row *row)
 {
@@ -143,7 +147,8 @@ static bool all_zero(const struct tally_row *row)
     return true;
 }
 
-/* Adds what the database holds to each row; a row keeps slots of measures that its plan does not know. */
+/* Adds what the database holds to each row; a row keeps slots of measures that its plan does not
+ * know. */
 static enum err add_stored(struct sums *sums, struct tally_row **rows, size_t *lens, size_t count,
                            const struct db_result *result)
 {
@@ -173,7 +178,8 @@ static enum err add_stored(struct sums *sums, struct tally_row **rows, size_t *l
 static enum err write_tallies(struct sums *sums, struct db *db)
 {
     size_t count = 0;
-    struct tally_row **rows = arena_alloc(&sums->arena, (sums->tally_index.count + 1) * sizeof *rows);
+    struct tally_row **rows =
+        arena_alloc(&sums->arena, (sums->tally_index.count + 1) * sizeof *rows);
     size_t *lens = arena_alloc(&sums->arena, (sums->tally_index.count + 1) * sizeof *lens);
     if (rows == NULL || lens == NULL)
         return ERR_NOMEM;

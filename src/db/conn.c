@@ -105,7 +105,8 @@ static enum err set_up(struct db *db)
         return ERR_UNAVAILABLE;
     }
     PQsetNoticeReceiver(db->pg, ignore_notice, NULL);
-    /* our statements are short: compiling one, or starting workers for it, takes longer than running it */
+    /* our statements are short: compiling one, or starting workers for it, takes longer than
+     * running it */
     enum err err = conn_exec(db, "set up",
                              "set client_encoding = 'UTF8'; set timezone = 'UTC'; set jit = off; "
                              "set max_parallel_workers_per_gather = 0");

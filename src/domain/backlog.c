@@ -13,7 +13,8 @@ const char *mark_state_name(enum mark_state state)
     return names[state];
 }
 
-/* --- one mark -------------------------------------------------------------------------------------- */
+/* --- one mark
+ * -------------------------------------------------------------------------------------- */
 
 bool mark_holds(const struct mark *mark, int64_t count, int64_t eligible)
 {
@@ -27,7 +28,8 @@ int64_t collect_to_clear(const struct mark *mark, int64_t overdue, int64_t eligi
 {
     if (!mark_holds(mark, overdue, eligible))
         return 0;
-    /* The most overdue orders with which the mark does not hold; below zero when it holds with none. */
+    /* The most overdue orders with which the mark does not hold; below zero when it holds with
+     * none. */
     int128 limit = (int128)eligible * mark->over_percent;
     int128 allowed = mark->inclusive ? (limit + WHOLE - 1) / WHOLE - 1 : limit / WHOLE;
     return overdue - (int64_t)allowed;
@@ -101,7 +103,8 @@ struct mark_verdict mark_assess(const struct question *q, size_t index, const st
     return verdict;
 }
 
-/* --- restrictions ----------------------------------------------------------------------------------- */
+/* --- restrictions
+ * ----------------------------------------------------------------------------------- */
 
 /* The interval that a cohort's mark imposes, when it does. */
 static bool hit_interval(const struct question *q, size_t mark, const struct cohort *cohort,
@@ -118,7 +121,8 @@ static bool hit_interval(const struct question *q, size_t mark, const struct coh
     return true;
 }
 
-/* Walks the hits of one kind, over all cohorts and marks, until no further one overlaps or touches [from, to). */
+/* Walks the hits of one kind, over all cohorts and marks, until no further one overlaps or
+ * touches [from, to). */
 static void unite(const struct question *q, const struct backlog_reading *reading,
                   struct restriction *united)
 {
@@ -137,7 +141,8 @@ static void unite(const struct question *q, const struct backlog_reading *readin
                         cohort->day < united->first_day || cohort->day > united->last_day;
                 united->from = instant_min(united->from, from);
                 united->to = instant_max(united->to, to);
-                united->first_day = cohort->day < united->first_day ? cohort->day : united->first_day;
+                united->first_day =
+                    cohort->day < united->first_day ? cohort->day : united->first_day;
                 united->last_day = cohort->day > united->last_day ? cohort->day : united->last_day;
             }
         }
@@ -172,8 +177,8 @@ static void find_restrictions(const struct question *q, const struct backlog_rea
                 backlog->level = mark->level;
             struct restriction *known = restriction_of_kind(backlog, mark->restriction.kind);
             if (known == NULL)
-                backlog->restrictions[backlog->restriction_count++] = (struct restriction){
-                    &mark->restriction, from, to, cohort->day, cohort->day};
+                backlog->restrictions[backlog->restriction_count++] =
+                    (struct restriction){&mark->restriction, from, to, cohort->day, cohort->day};
             else if (percent_of(&mark->restriction) > percent_of(known->rule))
                 known->rule = &mark->restriction;
         }
@@ -195,7 +200,8 @@ bool restriction_has_cohort(const struct question *q, const struct restriction *
     return false;
 }
 
-/* Whether a day before the first could still touch a united interval: the latest that its intervals can end is the latest end on the first day. */
+/* Whether a day before the first could still touch a united interval: the latest that its
+ * intervals can end is the latest end on the first day. */
 static bool reaches_back(const struct question *q, const struct backlog_reading *reading,
                          const struct backlog *backlog)
 {
@@ -214,7 +220,8 @@ static bool reaches_back(const struct question *q, const struct backlog_reading 
     return false;
 }
 
-/* --- level ------------------------------------------------------------------------------------------- */
+/* --- level
+ * ------------------------------------------------------------------------------------------- */
 
 static bool causes_watch(const struct question *q, size_t m, const struct cohort *cohort,
                          const struct mark_verdict *verdict)
@@ -237,7 +244,8 @@ static bool causes_warning(const struct question *q, size_t m, const struct coho
            instant_before(q->t, verdict->marks[m + 1].checkpoint);
 }
 
-static void find_level(const struct question *q, const struct cohort *listed, struct backlog *backlog)
+static void find_level(const struct question *q, const struct cohort *listed,
+                       struct backlog *backlog)
 {
     bool warning = false, watch = false, watch_of_assessed = false;
     for (size_t c = 0; c < COHORTS_LISTED; c++) {
@@ -260,7 +268,8 @@ static void find_level(const struct question *q, const struct cohort *listed, st
     }
 }
 
-/* --- what changes next -------------------------------------------------------------------------------- */
+/* --- what changes next
+ * -------------------------------------------------------------------------------- */
 
 static struct instant next_change(const struct question *q, const struct backlog_reading *reading,
                                   const struct feeds *feeds, const struct backlog *backlog)

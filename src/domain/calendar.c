@@ -4,7 +4,8 @@
 
 int32_t calendar_day(const struct calendar *calendar, struct instant t)
 {
-    /* The last start that is not after t: a zone that skipped a day has two equal starts, and the later day holds. */
+    /* The last start that is not after t: a zone that skipped a day has two equal starts, and
+     * the later day holds. */
     size_t low = 0, high = calendar->count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;

@@ -34,7 +34,8 @@ size_t ledger_cuts(const struct question *q, struct cut ret_cuts[static LEDGER_C
         enum series series = measure_series(measures[i]);
         count = add_cut(ret_cuts, count, series, instant_hour(q->t));
         if (measures[i].limit == LIMIT_HOURS)
-            count = add_cut(ret_cuts, count, series, instant_hour(hours_before(q->t, measures[i].n)));
+            count =
+                add_cut(ret_cuts, count, series, instant_hour(hours_before(q->t, measures[i].n)));
     }
     return count;
 }
@@ -70,7 +71,8 @@ int32_t ledger_waiting_from(const struct question *q)
     return from;
 }
 
-/* --- tallies ------------------------------------------------------------------------------------- */
+/* --- tallies -------------------------------------------------------------------------------------
+ */
 
 static size_t measure_index(const struct ledger *ledger, struct measure measure)
 {
@@ -113,14 +115,16 @@ void ledger_exclude(struct ledger *ledger, const struct question *q, const struc
         ledger->early_promise_waiting++;
 }
 
-/* --- waiting ------------------------------------------------------------------------------------- */
+/* --- waiting -------------------------------------------------------------------------------------
+ */
 
 static bool in_window(int32_t day, struct window window)
 {
     return day >= window.first_day && day <= window.last_day;
 }
 
-/* Open orders with from <= t0 <= t in the window: whole hours from the counts, the two cut ones from the orders. */
+/* Open orders with from <= t0 <= t in the window: whole hours from the counts, the two cut ones
+ * from the orders. */
 static int64_t open_since(const struct ledger *ledger, const struct question *q, enum series series,
                           struct instant from, struct window window)
 {
@@ -185,8 +189,8 @@ static int64_t open_promised(const struct ledger *ledger, const struct question 
 }
 
 /* Orders of the window that may still make it: waiting, and their mark is not behind t. */
-static int64_t pending(const struct ledger *ledger, const struct question *q, struct measure measure,
-                       struct window window)
+static int64_t pending(const struct ledger *ledger, const struct question *q,
+                       struct measure measure, struct window window)
 {
     enum series series = measure_series(measure);
     if (measure.limit == LIMIT_PROMISE)
@@ -199,7 +203,8 @@ static int64_t pending(const struct ledger *ledger, const struct question *q, st
     return open_all(ledger, q, series, window);
 }
 
-/* --- readings ------------------------------------------------------------------------------------ */
+/* --- readings ------------------------------------------------------------------------------------
+ */
 
 void ledger_read_score(const struct ledger *ledger, const struct question *q,
                        struct score_reading *ret_reading)
@@ -213,8 +218,8 @@ void ledger_read_score(const struct ledger *ledger, const struct question *q,
         int64_t waiting = metric->measure.kind == MEASURE_WITHIN
                               ? pending(ledger, q, metric->measure, window)
                               : 0;
-        ret_reading->metrics[i] = (struct reading){
-            .valid = tally.valid - waiting, .sum = tally.sum, .pending = waiting};
+        ret_reading->metrics[i] =
+            (struct reading){.valid = tally.valid - waiting, .sum = tally.sum, .pending = waiting};
     }
     struct window novice = window_of(q->basis, today, q->policy->novice_days);
     ret_reading->recent_orders = tally_sum(ledger, MEASURE_COUNT_ORDERS, novice).valid;

@@ -49,7 +49,8 @@ struct instant measure_deadline(struct measure measure, const struct calendar *c
     return (struct instant){calendar_end(calendar, last_day).us - 1};
 }
 
-/* In time: the good event, unless a cancellation in time came first or with it; that takes the order out. */
+/* In time: the good event, unless a cancellation in time came first or with it; that takes the
+ * order out. */
 static struct observation observe_within(struct measure measure, const struct calendar *calendar,
                                          const struct order_view *view)
 {
@@ -84,7 +85,8 @@ static struct observation observe_left_open(struct measure measure, const struct
 {
     int32_t day = calendar_day(calendar, view->t0);
     struct instant checkpoint = instant_add_hours(calendar_end(calendar, day), measure.n);
-    bool open = milestone_of(measure, view).us > checkpoint.us && view->cancelled.us > checkpoint.us;
+    bool open =
+        milestone_of(measure, view).us > checkpoint.us && view->cancelled.us > checkpoint.us;
     return (struct observation){.any = open, .day = day, .valid = 1};
 }
 

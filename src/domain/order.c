@@ -1,5 +1,5 @@
-/* Folds an order's facts into what the order is at an instant. The facts are a sorted set, so the first visible fact of a kind is
- * the one that a set-once field takes. */
+/* Folds an order's facts into what the order is at an instant. The facts are a sorted set, so
+ * the first visible fact of a kind is the one that a set-once field takes. */
 #include "domain/order.h"
 
 #include <string.h>
@@ -40,7 +40,8 @@ static bool parcel_seen_before(const struct order *order, size_t at, struct inst
     return false;
 }
 
-/* When the `parcels`-th distinct parcel had its first scan of that kind; a scan that names no parcel is one of all. */
+/* When the `parcels`-th distinct parcel had its first scan of that kind; a scan that names no
+ * parcel is one of all. */
 static struct instant all_parcels(const struct order *order, enum fact_kind kind, uint32_t parcels,
                                   struct instant t)
 {
@@ -69,7 +70,8 @@ static struct instant payment_time(const struct order *order, const struct fact 
     return fact == NULL ? paid : instant_min(paid, fact->at);
 }
 
-/* The promise with the earliest effective time; of order.placed events only the one that holds can promise. */
+/* The promise with the earliest effective time; of order.placed events only the one that holds
+ * can promise. */
 static struct instant stated_promise(const struct order *order, const struct fact *placed,
                                      struct instant t)
 {
@@ -116,9 +118,11 @@ struct order_view order_at(const struct order *order, struct instant t)
     struct instant stated = stated_promise(order, placed, t);
     view.promise_stated = !instant_is_never(stated);
     if (!instant_is_never(view.t0))
-        view.promise = view.promise_stated ? instant_max(stated, view.t0) : instant_add_hours(view.t0, 48);
+        view.promise =
+            view.promise_stated ? instant_max(stated, view.t0) : instant_add_hours(view.t0, 48);
 
-    view.counts = !instant_is_never(view.t0) && view.fulfilment == FULFILMENT_MERCHANT && !view.test;
+    view.counts =
+        !instant_is_never(view.t0) && view.fulfilment == FULFILMENT_MERCHANT && !view.test;
     view.early = !instant_is_never(t) && !instant_is_never(view.t0) && view.t0.us > t.us;
     return view;
 }

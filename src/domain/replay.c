@@ -20,8 +20,10 @@ static struct instant just_after(struct instant t)
     return instant_is_never(t) ? t : (struct instant){t.us + 1};
 }
 
-/* At the mark itself an order is still in time; a day's end is already too late, and midnight is a change for everybody. */
-static bool undecided(struct measure measure, const struct question *q, const struct order_view *view)
+/* At the mark itself an order is still in time; a day's end is already too late, and midnight is
+ * a change for everybody. */
+static bool undecided(struct measure measure, const struct question *q,
+                      const struct order_view *view)
 {
     struct instant event =
         measure.milestone == MILESTONE_COLLECTED ? view->collected : view->delivered;

@@ -52,7 +52,8 @@ void share_out(int64_t total, const int64_t *parts, size_t count, int64_t *ret_s
         ret_shares[i] = sum == 0 ? 0 : (int64_t)((int128)total * parts[i] / sum);
         left -= ret_shares[i];
     }
-    /* Fewer than `count` units are left; each goes to the largest remainder that has not had one. */
+    /* Fewer than `count` units are left; each goes to the largest remainder that has not had
+     * one. */
     uint64_t served = 0;
     while (sum != 0 && left > 0) {
         size_t best = count;
@@ -70,7 +71,8 @@ void share_out(int64_t total, const int64_t *parts, size_t count, int64_t *ret_s
     }
 }
 
-/* --- feeds --------------------------------------------------------------------------------------- */
+/* --- feeds ---------------------------------------------------------------------------------------
+ */
 
 bool feed_is_stale(const struct policy *policy, const struct feeds *feeds, enum feed feed,
                    struct instant t)
@@ -97,7 +99,8 @@ struct instant feeds_next_change(const struct policy *policy, const struct feeds
     return next;
 }
 
-/* --- points -------------------------------------------------------------------------------------- */
+/* --- points --------------------------------------------------------------------------------------
+ */
 
 static void score_metric(const struct metric *metric, const struct reading *reading,
                          struct metric_score *score)
@@ -151,7 +154,8 @@ static bool has_composite(const struct policy *policy, const struct score *score
     return with_points > 0 && with_points >= policy->min_factors;
 }
 
-/* The parts of the base by factor, then of each factor's part by metric, so that every level adds up. */
+/* The parts of the base by factor, then of each factor's part by metric, so that every level
+ * adds up. */
 static void share_contributions(const struct policy *policy, struct score *score)
 {
     int64_t parts[POLICY_METRICS_MAX] = {0}, shares[POLICY_METRICS_MAX];

@@ -14,7 +14,7 @@ struct guard {
     unsigned hosts;
     unsigned content_lengths;
     unsigned transfer_encodings;
-    size_t bytes; /* of all fields */
+    size_t bytes;      /* of all fields */
     const char *fault; /* the first one, a static sentence */
 };
 

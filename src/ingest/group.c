@@ -1,7 +1,8 @@
-/* The path of events into the database. Reads like the sentence: look up who is known, decide each identity, fold the touched orders, write all of it.
- *
- * The order of arrival decides only between two bodies of one identity. Everything else is a union of sets, so that two processes that share a
- * store's events in any order end with the same rows. */
+/* The path of events into the database. Reads like the sentence: look up who is known, decide
+ * each identity, fold the touched orders, write all of it.
+ * The order of arrival decides only between two bodies of one identity. Everything else is a
+ * union of sets, so that two processes that share a store's events in any order end with the
+ * same rows. */
 #include "ingest/group.h"
 
 #include <stdlib.h>
@@ -67,7 +68,8 @@ static bool is_accepted(const struct work *work, enum event_class class)
     return work->entry->outcome == OUTCOME_ACCEPTED && work->entry->event.class == class;
 }
 
-/* --- stores ------------------------------------------------------------------------------------------ */
+/* --- stores
+ * ------------------------------------------------------------------------------------------ */
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -118,7 +120,8 @@ static void find_plans(struct group *group)
     }
 }
 
-/* --- identities -------------------------------------------------------------------------------------- */
+/* --- identities
+ * -------------------------------------------------------------------------------------- */
 
 /* Asks for every item's own identity, and for the targets of retractions. */
 static enum err load_keys(struct group *group)
@@ -189,7 +192,8 @@ static int compare_works(const void *a, const void *b)
     return x->arrival < y->arrival ? -1 : 1;
 }
 
-/* The first body of an identity holds, in the database or in the group; ret_sorted: the stored items by identity. */
+/* The first body of an identity holds, in the database or in the group; ret_sorted: the stored
+ * items by identity. */
 static enum err decide_identities(struct group *group, struct work ***ret_sorted, size_t *ret_count)
 {
     struct work **sorted = arena_alloc(&group->arena, (group->count + 1) * sizeof *sorted);
@@ -227,7 +231,8 @@ static enum err decide_identities(struct group *group, struct work ***ret_sorted
     return ERR_OK;
 }
 
-/* --- retractions within the group ---------------------------------------------------------------------- */
+/* --- retractions within the group
+ * ---------------------------------------------------------------------- */
 
 static struct work *find_stored(struct work **sorted, size_t count, const char *store,
                                 const char *source, const char *id)
@@ -264,7 +269,8 @@ static void match_retractions(struct group *group, struct work **sorted, size_t 
     }
 }
 
-/* --- orders -------------------------------------------------------------------------------------------- */
+/* --- orders
+ * -------------------------------------------------------------------------------------------- */
 
 static int compare_touches(const void *a, const void *b)
 {
@@ -395,7 +401,8 @@ static enum err fold_orders(struct group *group)
     for (size_t i = 0; err == ERR_OK && i < order_count; i++) {
         const struct touch *end = i + 1 < order_count ? firsts[i + 1] : touches + touch_count;
         struct order_put *put = stored[i] == NULL ? &news[new_count++] : &changed[changed_count++];
-        err = fold_order(group, firsts[i], (size_t)(end - firsts[i]), stored[i], stored_len[i], put);
+        err =
+            fold_order(group, firsts[i], (size_t)(end - firsts[i]), stored[i], stored_len[i], put);
     }
     db_result_free(result);
     if (err == ERR_OK && new_count > 0)
@@ -405,7 +412,8 @@ static enum err fold_orders(struct group *group)
     return err;
 }
 
-/* --- the log ------------------------------------------------------------------------------------------- */
+/* --- the log
+ * ------------------------------------------------------------------------------------------- */
 
 static void add_identities(struct db_args *args, struct work **works, size_t count)
 {
@@ -524,7 +532,8 @@ static enum err write_retractions(struct group *group)
     return db_pipeline_add(group->db, &sql_retractions_put, args);
 }
 
-/* --- quarantine ------------------------------------------------------------------------------------------ */
+/* --- quarantine
+ * ------------------------------------------------------------------------------------------ */
 
 static bool is_quarantined(const struct work *work)
 {
@@ -537,7 +546,8 @@ static const char *text_or_empty(const char *text)
     return text == NULL ? "" : text;
 }
 
-/* An identity as far as the quarantine's key can take it: it may be too long, that is why it was rejected. */
+/* An identity as far as the quarantine's key can take it: it may be too long, that is why it was
+ * rejected. */
 static void add_cut(struct db_args *args, const char *text)
 {
     size_t len = text == NULL ? 0 : strlen(text);
@@ -552,7 +562,8 @@ static void body_of(const struct entry *entry, const char **ret_body, size_t *re
     *ret_len = raw ? entry->body_len : entry->event.data_len;
 }
 
-/* PostgreSQL's text takes valid UTF-8 without NUL; a body that is not stays visible as far as it can. */
+/* PostgreSQL's text takes valid UTF-8 without NUL; a body that is not stays visible as far as it
+ * can. */
 static const char *storable(struct arena *arena, const char *body, size_t *len)
 {
     if (utf8_valid(body, *len))
@@ -621,7 +632,8 @@ static enum err write_quarantine(struct group *group)
     return db_pipeline_add(group->db, &sql_quarantine_add, args);
 }
 
-/* --- the whole --------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * --------------------------------------------------------------------------------------------- */
 
 static enum err apply(struct group *group)
 {
@@ -651,7 +663,8 @@ static enum err apply(struct group *group)
     return err == ERR_OK ? db_pipeline_run(group->db, NULL) : err;
 }
 
-enum err group_apply(struct rules *rules, struct db *db, const struct group_item *items, size_t count)
+enum err group_apply(struct rules *rules, struct db *db, const struct group_item *items,
+                     size_t count)
 {
     struct group group = {.rules = rules, .db = db, .count = count};
     arena_init(&group.arena);

@@ -16,7 +16,8 @@ struct group_item {
     struct submission *submission;
 };
 
-/* Applies the items, in order, inside the open transaction that holds their stores' locks, and sets their outcomes. On an error the caller rolls back. */
+/* Applies the items, in order, inside the open transaction that holds their stores' locks, and
+ * sets their outcomes. On an error the caller rolls back. */
 MUST_CHECK enum err group_apply(struct rules *rules, struct db *db, const struct group_item *items,
                                 size_t count);
 

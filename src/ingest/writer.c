@@ -1,5 +1,6 @@
-/* One thread that turns the queue into transactions. A group is whatever is queued when the last commit has been answered: groups form by themselves under
- * load, and nothing lingers to fill one. */
+/* One thread that turns the queue into transactions. A group is whatever is queued when the last
+ * commit has been answered: groups form by themselves under load, and nothing lingers to fill
+ * one. */
 #include "ingest/writer.h"
 
 #include <pthread.h>
@@ -64,9 +65,11 @@ static void batch_done(struct batch *batch)
     free(batch->stores);
 }
 
-/* --- one transaction --------------------------------------------------------------------------------- */
+/* --- one transaction
+ * --------------------------------------------------------------------------------- */
 
-/* Applies the items under a savepoint; what PostgreSQL refuses is halved until the culprit stands alone, and its neighbours stay. */
+/* Applies the items under a savepoint; what PostgreSQL refuses is halved until the culprit
+ * stands alone, and its neighbours stay. */
 static enum err apply_halving(struct writer *writer, const struct group_item *items, size_t count)
 {
     enum err err = db_query(writer->db, &sql_savepoint, NULL, NULL);
@@ -134,8 +137,8 @@ static void commit_group(struct writer *writer, struct submission *first, struct
             err = commit_once(writer, &batch, keep);
     }
     if (err != ERR_OK)
-        log_line(LOG_ERROR, "group not committed", "%zu events, error %d: %s", batch.count, (int)err,
-                 db_error(writer->db));
+        log_line(LOG_ERROR, "group not committed", "%zu events, error %d: %s", batch.count,
+                 (int)err, db_error(writer->db));
     for (size_t i = 0; err == ERR_OK && keep && i < batch.store_count; i++)
         if (i == 0 || strcmp(batch.stores[i], batch.stores[i - 1]) != 0)
             writer->changed(writer->changed_arg, batch.stores[i]);
@@ -171,7 +174,8 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* --- life -------------------------------------------------------------------------------------------- */
+/* --- life
+ * -------------------------------------------------------------------------------------------- */
 
 enum err writer_start(const char *database_url, struct queue *queue, struct rules *rules,
                       writer_changed_fn *changed, void *changed_arg, struct writer **ret_writer)

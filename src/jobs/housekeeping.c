@@ -47,7 +47,8 @@ static void *run(void *arg)
         until.tv_sec += EVERY_S;
         int waited = 0;
         while (!housekeeping->stop && waited == 0)
-            waited = pthread_cond_timedwait(&housekeeping->stop_asked, &housekeeping->mutex, &until);
+            waited =
+                pthread_cond_timedwait(&housekeeping->stop_asked, &housekeeping->mutex, &until);
     }
     pthread_mutex_unlock(&housekeeping->mutex);
     return NULL;

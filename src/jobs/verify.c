@@ -26,7 +26,8 @@ struct check {
     struct verify_totals *totals;
 };
 
-__attribute__((format(printf, 2, 3))) static void differ(struct check *check, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void differ(struct check *check, const char *format,
+                                                         ...)
 {
     char what[1024], line[1400];
     va_list args;
@@ -38,7 +39,8 @@ __attribute__((format(printf, 2, 3))) static void differ(struct check *check, co
     check->totals->differences++;
 }
 
-/* --- events, keys, orders ------------------------------------------------------------------------------- */
+/* --- events, keys, orders
+ * ------------------------------------------------------------------------------- */
 
 static enum err check_event(void *arg, const struct event *event, const struct stored_key *key)
 {
@@ -50,10 +52,12 @@ static enum err check_event(void *arg, const struct event *event, const struct s
     else if (memcmp(key->digest, event->digest, sizeof key->digest) != 0)
         differ(check, "event key %s %s: digest is not that of its event", event->source, event->id);
     else if (key->occurred_at.us != event->time.us)
-        differ(check, "event key %s %s: occurred_at is not that of its event", event->source, event->id);
+        differ(check, "event key %s %s: occurred_at is not that of its event", event->source,
+               event->id);
     else if ((key->order == NULL) != (order == NULL) ||
              (order != NULL && strcmp(order, key->order) != 0))
-        differ(check, "event key %s %s: order_id is not that of its event", event->source, event->id);
+        differ(check, "event key %s %s: order_id is not that of its event", event->source,
+               event->id);
     return ERR_OK;
 }
 
@@ -98,7 +102,8 @@ static enum err check_order(void *arg, const char *id, const struct order *order
     return ERR_OK;
 }
 
-/* --- tallies, waiting counts ------------------------------------------------------------------------------ */
+/* --- tallies, waiting counts
+ * ------------------------------------------------------------------------------ */
 
 static void check_tally(struct check *check, int32_t day, const int64_t *stored, size_t len)
 {
@@ -118,8 +123,8 @@ static void check_tally(struct check *check, int32_t day, const int64_t *stored,
             differ(check, "tally %s \"%s\": valid is %" PRId64 ", should be %" PRId64, date, name,
                    valid, row->counts[at]);
         if (sum != row->counts[at + 1])
-            differ(check, "tally %s \"%s\": sum is %" PRId64 ", should be %" PRId64, date, name, sum,
-                   row->counts[at + 1]);
+            differ(check, "tally %s \"%s\": sum is %" PRId64 ", should be %" PRId64, date, name,
+                   sum, row->counts[at + 1]);
         row->counts[at] = row->counts[at + 1] = 0; /* seen: what is left over has no row */
     }
     for (size_t at = 0; known != NULL && at < len; at++)
@@ -162,7 +167,8 @@ static enum err check_tallies(struct check *check)
 
 static const char *series_name(enum series series)
 {
-    static const char *const names[SERIES_COUNT] = {"collected", "delivered", "collected by promise"};
+    static const char *const names[SERIES_COUNT] = {"collected", "delivered",
+                                                    "collected by promise"};
     return series < SERIES_COUNT ? names[series] : "unknown";
 }
 
@@ -182,8 +188,9 @@ static enum err check_waiting(struct check *check)
     struct db_result *result = NULL;
     enum err err = db_query(check->db, &sql_verify_waiting, args, &result);
     for (int r = 0; err == ERR_OK && r < db_rows(result); r++) {
-        struct wait_row *row = sums_wait(&check->sums, &check->plan, (enum series)db_int(result, r, 1),
-                                         db_date(result, r, 0), db_int(result, r, 2));
+        struct wait_row *row =
+            sums_wait(&check->sums, &check->plan, (enum series)db_int(result, r, 1),
+                      db_date(result, r, 0), db_int(result, r, 2));
         if (row == NULL) {
             err = ERR_NOMEM;
             break;
@@ -200,7 +207,8 @@ static enum err check_waiting(struct check *check)
     return err;
 }
 
-/* --- rows that nothing stands behind -------------------------------------------------------------------------- */
+/* --- rows that nothing stands behind
+ * -------------------------------------------------------------------------- */
 
 static enum err check_orphans(struct check *check, const struct db_sql *sql, const char *what)
 {
@@ -244,7 +252,9 @@ static enum err check_store(struct check *check)
     return err;
 }
 
-/* --- the whole -------------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static enum err check_all(struct check *check, const char *store)
 {
@@ -263,11 +273,8 @@ enum err verify(struct rules *rules, struct db *db, const char *store, verify_re
                 void *arg, struct verify_totals *ret_totals)
 {
     *ret_totals = (struct verify_totals){0};
-    struct check check = {.rules = rules,
-                          .db = db,
-                          .report = report,
-                          .report_arg = arg,
-                          .totals = ret_totals};
+    struct check check = {
+        .rules = rules, .db = db, .report = report, .report_arg = arg, .totals = ret_totals};
     buf_init(&check.facts, SIZE_MAX / 2);
     enum err err = db_begin(db, DB_SNAPSHOT);
     if (err == ERR_OK)

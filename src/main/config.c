@@ -45,7 +45,8 @@ static void read_database(bool *ok, struct config *config)
 {
     const char *url = setting("WINDVANE_DATABASE_URL"), *why = NULL;
     if (url == NULL) {
-        complain(ok, "WINDVANE_DATABASE_URL", "is needed: a libpq URI such as postgresql:///windvane");
+        complain(ok, "WINDVANE_DATABASE_URL",
+                 "is needed: a libpq URI such as postgresql:///windvane");
         return;
     }
     if (db_url_check(url, &why) != ERR_OK)
@@ -75,7 +76,8 @@ static void read_listen(bool *ok, struct config *config)
         int_parse(colon + 1, strlen(colon + 1), 0, 65535, &port) != ERR_OK ||
         (inet_pton(AF_INET, config->host, address) != 1 &&
          inet_pton(AF_INET6, config->host, address) != 1))
-        complain(ok, "WINDVANE_LISTEN", "host:port is needed, the host as a number: 127.0.0.1:8080 or [::1]:8080");
+        complain(ok, "WINDVANE_LISTEN",
+                 "host:port is needed, the host as a number: 127.0.0.1:8080 or [::1]:8080");
     config->port = (int)port;
 }
 
@@ -99,7 +101,8 @@ static void read_admin_key(bool *ok, struct config *config)
 {
     const char *key = setting("WINDVANE_ADMIN_KEY"), *path = setting("WINDVANE_ADMIN_KEY_FILE");
     if (key != NULL && path != NULL)
-        complain(ok, "WINDVANE_ADMIN_KEY", "is set beside WINDVANE_ADMIN_KEY_FILE: set one of them");
+        complain(ok, "WINDVANE_ADMIN_KEY",
+                 "is set beside WINDVANE_ADMIN_KEY_FILE: set one of them");
     if (path != NULL)
         config->admin_key = read_secret_file(ok, "WINDVANE_ADMIN_KEY_FILE", path);
     else if (key != NULL)

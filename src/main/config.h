@@ -25,7 +25,8 @@ struct config {
 /* What a command needs. */
 enum config_need { NEED_DATABASE = 1, NEED_SERVER = 2 };
 
-/* Reads and checks; prints every fault to standard error. false when there was one. Also sets the log level and the clock. */
+/* Reads and checks; prints every fault to standard error. false when there was one. Also sets
+ * the log level and the clock. */
 bool config_load(unsigned needs, struct config *ret_config);
 void config_done(struct config *config);
 

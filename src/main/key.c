@@ -11,15 +11,15 @@
 #include "db/query.h"
 #include "sql.h"
 
-static const char help[] =
-    "usage: windvane key create --role ROLE [--store ID]... [--name NAME]\n"
-    "       windvane key list\n"
-    "       windvane key delete ID\n"
-    "\n"
-    "create  prints the key, once; ROLE is admin, ingest, merchant or reviewer; without --store all stores (a merchant\n"
-    "        needs one)\n"
-    "delete  the key stops working within a second\n"
-    "Needs WINDVANE_DATABASE_URL.\n";
+static const char help[] = "usage: windvane key create --role ROLE [--store ID]... [--name NAME]\n"
+                           "       windvane key list\n"
+                           "       windvane key delete ID\n"
+                           "\n"
+                           "create  prints the key, once; ROLE is admin, ingest, merchant or "
+                           "reviewer; without --store all stores (a merchant\n"
+                           "        needs one)\n"
+                           "delete  the key stops working within a second\n"
+                           "Needs WINDVANE_DATABASE_URL.\n";
 
 static bool find_role(const char *name, enum api_role *ret_role)
 {
@@ -69,11 +69,12 @@ static int create(struct db *db, int argc, char **argv)
     return err == ERR_OK ? 0 : 1;
 }
 
-static int delete(struct db *db, const char *id)
+static int delete (struct db *db, const char *id)
 {
     enum err err = key_remove(db, id);
     if (err != ERR_OK)
-        fprintf(stderr, "windvane: %s: %s\n", id, err == ERR_NOT_FOUND ? "no such key" : db_error(db));
+        fprintf(stderr, "windvane: %s: %s\n", id,
+                err == ERR_NOT_FOUND ? "no such key" : db_error(db));
     return err == ERR_OK ? 0 : 1;
 }
 
@@ -111,7 +112,7 @@ int key_command(int argc, char **argv)
     else if (is_create)
         status = create(db, argc - 1, argv + 1);
     else
-        status = is_list ? list(db) : delete(db, argv[2]);
+        status = is_list ? list(db) : delete (db, argv[2]);
     db_close(db);
     config_done(&config);
     return status;

@@ -1,12 +1,13 @@
-/* windvane: live store scores and backlog warnings. Finds the subcommand; everything else is its. */
+/* windvane: live store scores and backlog warnings. Finds the subcommand; everything else is
+ * its. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <stdbool.h>
 #include "commands.h"
-#include "json/doc.h"
 #include "simulate/simulate.h"
+#include "json/doc.h"
+#include <stdbool.h>
 
 static const struct {
     const char *name;
@@ -14,10 +15,12 @@ static const struct {
     const char *what;
 } commands[] = {
     {"serve", serve_command, "serve the HTTP API"},
-    {"migrate", migrate_command, "bring the database to this program's schema, load the shipped policies"},
+    {"migrate", migrate_command,
+     "bring the database to this program's schema, load the shipped policies"},
     {"policy", policy_command, "list, show and check policies"},
     {"key", key_command, "create, list and delete API keys"},
-    {"verify", verify_command, "prove that orders, tallies and waiting counts follow from the events"},
+    {"verify", verify_command,
+     "prove that orders, tallies and waiting counts follow from the events"},
     {"rebuild", rebuild_command, "make orders, tallies and waiting counts anew from the events"},
     {"simulate", simulate_command, "write or post the events of a believable store"},
 };

@@ -13,11 +13,12 @@
 #include "db/pool.h"
 #include "db/query.h"
 
-static const char help[] = "usage: windvane migrate [--down N]\n"
-                           "\n"
-                           "Applies the migrations that are missing and loads the shipped policies.\n"
-                           "--down N   reverts the newest N migrations instead\n"
-                           "Needs WINDVANE_DATABASE_URL.\n";
+static const char help[] =
+    "usage: windvane migrate [--down N]\n"
+    "\n"
+    "Applies the migrations that are missing and loads the shipped policies.\n"
+    "--down N   reverts the newest N migrations instead\n"
+    "Needs WINDVANE_DATABASE_URL.\n";
 
 /* "policies/jd.json" → "jd" */
 static bool policy_name(const char *asset, char id[static 65])
@@ -40,7 +41,7 @@ static bool load_policies(struct db *db)
         int32_t version = 0;
         bool is_new = false;
         enum err err = policy_store(db, id, assets[i].text, strlen(assets[i].text), true,
-                                      clock_now(), &version, &is_new, &faults);
+                                    clock_now(), &version, &is_new, &faults);
         if (err != ERR_OK) {
             fprintf(stderr, "windvane: policy %s: %s %s\n", id,
                     faults.count > 0 ? faults.items[0].pointer : "",
@@ -58,8 +59,8 @@ static int up(struct db *db)
     int applied = 0, failed = 0;
     enum err err = db_migrate_up(db, &applied, &failed);
     if (err == ERR_CONFLICT) {
-        fprintf(stderr,
-                "windvane: migration %04d in the database is not the one of this program\n", failed);
+        fprintf(stderr, "windvane: migration %04d in the database is not the one of this program\n",
+                failed);
         return 1;
     }
     if (err != ERR_OK) {

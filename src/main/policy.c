@@ -12,19 +12,22 @@
 #include "db/pool.h"
 #include "db/query.h"
 #include "domain/limits.h"
-#include "json/policy.h"
 #include "sql.h"
+#include "json/policy.h"
 
 static const char help[] =
     "usage: windvane policy check FILE\n"
     "       windvane policy list\n"
     "       windvane policy show ID[@VERSION]\n"
     "\n"
-    "check   tells every fault of a policy document with its place; exit status 1 when there is one\n"
+    "check   tells every fault of a policy document with its place; exit status 1 when there is "
+    "one\n"
     "list    the policies in the database and their newest versions (needs WINDVANE_DATABASE_URL)\n"
     "show    a policy's document (needs WINDVANE_DATABASE_URL)\n";
 
-/* --- check ------------------------------------------------------------------------------------------------- */
+/* --- check
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static bool read_file(const char *path, struct buf *out)
 {
@@ -52,11 +55,11 @@ static int check(const char *path)
         return 2;
     struct policy *policy = calloc(1, sizeof *policy);
     struct faults faults = {.count = 0};
-    enum err err = policy == NULL
-                       ? ERR_NOMEM
-                       : policy_decode(buf_text(&text), text.len, NULL, policy, &faults);
+    enum err err = policy == NULL ? ERR_NOMEM
+                                  : policy_decode(buf_text(&text), text.len, NULL, policy, &faults);
     for (size_t i = 0; i < faults.count; i++)
-        printf("%s: %s: %s\n", path, faults.items[i].pointer[0] == '\0' ? "/" : faults.items[i].pointer,
+        printf("%s: %s: %s\n", path,
+               faults.items[i].pointer[0] == '\0' ? "/" : faults.items[i].pointer,
                faults.items[i].detail);
     if (err == ERR_OK)
         printf("%s: %zu factors, %zu metrics, %zu backlog marks: no faults\n", path,
@@ -65,7 +68,8 @@ static int check(const char *path)
     return err == ERR_OK ? 0 : 1;
 }
 
-/* --- list, show ---------------------------------------------------------------------------------------------- */
+/* --- list, show
+ * ---------------------------------------------------------------------------------------------- */
 
 static int list(struct db *db)
 {
@@ -104,7 +108,8 @@ static int show(struct db *db, const char *name)
     if (err == ERR_OK)
         puts(buf_text(&document));
     else
-        fprintf(stderr, "windvane: %s: %s\n", name, err == ERR_NOT_FOUND ? "no such policy" : db_error(db));
+        fprintf(stderr, "windvane: %s: %s\n", name,
+                err == ERR_NOT_FOUND ? "no such policy" : db_error(db));
     return err == ERR_OK ? 0 : 1;
 }
 

@@ -1,10 +1,11 @@
-/* windvane serve: starts everything in order, waits for SIGTERM or SIGINT, stops everything in reverse. */
+/* windvane serve: starts everything in order, waits for SIGTERM or SIGINT, stops everything in
+ * reverse. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "api/app.h"
 #include "api/api.h"
+#include "api/app.h"
 #include "assets.h"
 #include "base/log.h"
 #include "commands.h"

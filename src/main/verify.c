@@ -12,17 +12,19 @@
 #include "jobs/rebuild.h"
 #include "rules/rules.h"
 
-static const char verify_help[] =
-    "usage: windvane verify [--store ID]\n"
-    "\n"
-    "Folds the log of events again and compares: event keys, orders, tallies, waiting counts. Reads one snapshot of the\n"
-    "database and may run beside the service. Exit status: 0 clean, 1 with each difference printed, 2 could not run.\n"
-    "Needs WINDVANE_DATABASE_URL.\n";
+static const char verify_help[] = "usage: windvane verify [--store ID]\n"
+                                  "\n"
+                                  "Folds the log of events again and compares: event keys, orders, "
+                                  "tallies, waiting counts. Reads one snapshot of the\n"
+                                  "database and may run beside the service. Exit status: 0 clean, "
+                                  "1 with each difference printed, 2 could not run.\n"
+                                  "Needs WINDVANE_DATABASE_URL.\n";
 
 static const char rebuild_help[] =
     "usage: windvane rebuild [--store ID]\n"
     "\n"
-    "Makes event keys, orders, tallies and waiting counts anew from the log of events, store by store, each in one\n"
+    "Makes event keys, orders, tallies and waiting counts anew from the log of events, store by "
+    "store, each in one\n"
     "transaction under its lock; the service may run. Needs WINDVANE_DATABASE_URL.\n";
 
 /* --store ID or nothing. */
@@ -59,9 +61,10 @@ static int run_verify(struct db *db, struct rules *rules, const char *store)
         fprintf(stderr, "windvane: could not verify: %s\n", db_error(db));
         return 2;
     }
-    printf("%zu stores, %zu events, %zu orders, %zu tally rows, %zu waiting rows: %zu differences\n",
-           totals.stores, totals.events, totals.orders, totals.tallies, totals.waiting,
-           totals.differences);
+    printf(
+        "%zu stores, %zu events, %zu orders, %zu tally rows, %zu waiting rows: %zu differences\n",
+        totals.stores, totals.events, totals.orders, totals.tallies, totals.waiting,
+        totals.differences);
     return totals.differences == 0 ? 0 : 1;
 }
 

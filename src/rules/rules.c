@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "db/query.h"
-#include "json/policy.h"
 #include "sql.h"
+#include "json/policy.h"
 
 struct policy_entry {
     struct policy_entry *next;
@@ -60,7 +60,8 @@ void rules_free(struct rules *rules)
     free(rules);
 }
 
-/* --- policies ------------------------------------------------------------------------------------ */
+/* --- policies ------------------------------------------------------------------------------------
+ */
 
 static const struct policy *known_policy(struct rules *rules, const char *id, int32_t version)
 {
@@ -132,7 +133,8 @@ enum err rules_policy(struct rules *rules, struct db *db, const char *id, int32_
     return ERR_OK;
 }
 
-/* --- calendars ----------------------------------------------------------------------------------- */
+/* --- calendars -----------------------------------------------------------------------------------
+ */
 
 static const struct calendar *known_calendar(struct rules *rules, const char *time_zone)
 {
@@ -142,7 +144,8 @@ static const struct calendar *known_calendar(struct rules *rules, const char *ti
     return NULL;
 }
 
-static enum err load_calendar(struct db *db, const char *time_zone, struct calendar_entry **ret_entry)
+static enum err load_calendar(struct db *db, const char *time_zone,
+                              struct calendar_entry **ret_entry)
 {
     struct db_args *args = db_args_new();
     db_arg_text(args, time_zone);
@@ -199,7 +202,8 @@ enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zon
     return ERR_OK;
 }
 
-/* --- slots --------------------------------------------------------------------------------------- */
+/* --- slots ---------------------------------------------------------------------------------------
+ */
 
 static enum err reload_slots(struct rules *rules, struct db *db)
 {
@@ -248,8 +252,8 @@ static bool find_slots(struct rules *rules, const struct measure *measures, size
     return all;
 }
 
-enum err rules_slots(struct rules *rules, struct db *db, const struct measure *measures, size_t count,
-                     int32_t *ret_slots)
+enum err rules_slots(struct rules *rules, struct db *db, const struct measure *measures,
+                     size_t count, int32_t *ret_slots)
 {
     if (find_slots(rules, measures, count, ret_slots))
         return ERR_OK;

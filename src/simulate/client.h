@@ -1,4 +1,5 @@
-/* libcurl, and nowhere else: the two requests that the simulation makes of a service. Failures are told on standard error. */
+/* libcurl, and nowhere else: the two requests that the simulation makes of a service. Failures
+ * are told on standard error. */
 #ifndef SIMULATE_CLIENT_H
 #define SIMULATE_CLIENT_H
 
@@ -23,7 +24,8 @@ long client_order_status(struct client *client, const char *store, const char *o
 /* Gives the next bytes of a body, at most `size`; none at its end. False gives up. */
 typedef bool client_more(void *context, char *data, size_t size, size_t *ret_len);
 
-/* Status of POST /v1/events with an NDJSON body of unknown length, sent as it is made; its answer goes to `reply`. */
+/* Status of POST /v1/events with an NDJSON body of unknown length, sent as it is made; its
+ * answer goes to `reply`. */
 long client_post_events(struct client *client, client_more *more, void *context, struct buf *reply);
 
 #endif

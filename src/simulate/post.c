@@ -23,8 +23,8 @@ static bool more_text(void *context, char *data, size_t size, size_t *ret_len)
     return stream_read(context, data, size, ret_len) == ERR_OK;
 }
 
-/* The number that follows `member` in the answer; -1 when it has no such member. Its counts stand at its top, so no JSON parser is
- * needed for them. */
+/* The number that follows `member` in the answer; -1 when it has no such member. Its counts
+ * stand at its top, so no JSON parser is needed for them. */
 static long count_of(const struct buf *reply, const char *member)
 {
     const char *at = strstr(buf_text(reply), member);
@@ -51,8 +51,8 @@ static long post_once(struct client *client, const struct stream_options *option
     return status;
 }
 
-/* Another run may have shown another sale. Its orders are in the store, so they have to be seen to their end, or they
- * would look abandoned. */
+/* Another run may have shown another sale. Its orders are in the store, so they have to be seen
+ * to their end, or they would look abandoned. */
 static void add_known_sales(struct client *client, struct stream_options *options)
 {
     struct world world = world_of(options->seed, options->orders_per_day);

@@ -1,4 +1,5 @@
-/* splitmix64 (Steele, Lea, Flood 2014): one addition and one mixing function; passes BigCrush, and every 64-bit state is a good one. */
+/* splitmix64 (Steele, Lea, Flood 2014): one addition and one mixing function; passes BigCrush,
+ * and every 64-bit state is a good one. */
 #include "simulate/random.h"
 
 #define GOLDEN_GAMMA UINT64_C(0x9e3779b97f4a7c15)

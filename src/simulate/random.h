@@ -1,5 +1,6 @@
-/* Random numbers that are the same on every machine: 64-bit integers only. A generator is a plain value made from a key (seed, day, order, purpose),
- * so any part of the simulated world can be drawn again without drawing what came before it. */
+/* Random numbers that are the same on every machine: 64-bit integers only. A generator is a
+ * plain value made from a key (seed, day, order, purpose), so any part of the simulated world
+ * can be drawn again without drawing what came before it. */
 #ifndef SIMULATE_RANDOM_H
 #define SIMULATE_RANDOM_H
 

@@ -1,7 +1,8 @@
 #include "simulate/sales.h"
 
-/* The first day of the sale that the demo shows lies 4 to 6 days back: so its 72 h check (day + 4) is done and it is still among the seven store-days,
- * at every hour of the last day; likewise its second day and the 48 h check (day + 3). */
+/* The first day of the sale that the demo shows lies 4 to 6 days back: so its 72 h check (day +
+ * 4) is done and it is still among the seven store-days, at every hour of the last day; likewise
+ * its second day and the 48 h check (day + 3). */
 #define SALE_DAYS_BACK 4
 /* The sale before it. A multiple of SALE_EVERY, and long enough for its backlog to be gone. */
 #define SALE_BEFORE 21

@@ -1,5 +1,6 @@
-/* Which sales there are. A sale lasts two days, the first a multiple of SALE_EVERY: so which day of a sale a day would be is a property of the day. Whether
- * a sale takes place is up to the run: the one that the demo shows is the one that lies right for its end. */
+/* Which sales there are. A sale lasts two days, the first a multiple of SALE_EVERY: so which day
+ * of a sale a day would be is a property of the day. Whether a sale takes place is up to the
+ * run: the one that the demo shows is the one that lies right for its end. */
 #ifndef SIMULATE_SALES_H
 #define SIMULATE_SALES_H
 
@@ -18,7 +19,8 @@ struct sales {
     size_t count;
 };
 
-/* The sales of a demo that ends on `today`: one that is a backlog then, and one three weeks before. */
+/* The sales of a demo that ends on `today`: one that is a backlog then, and one three weeks
+ * before. */
 struct sales sales_shown(int32_t today);
 
 /* The latest sale that a demo could have shown on or before `today`. */

@@ -1,4 +1,5 @@
-/* Appends plain text instead of using a JSON writer: only the store's id comes from outside, and a million events are to take seconds. */
+/* Appends plain text instead of using a JSON writer: only the store's id comes from outside, and
+ * a million events are to take seconds. */
 #include "simulate/text.h"
 
 #include <string.h>

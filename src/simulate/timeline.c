@@ -141,7 +141,8 @@ static enum err make_day(struct timeline *timeline, int32_t day)
 
 enum err timeline_next(struct timeline *timeline, struct sim_event *ret_event)
 {
-    /* What is waiting may go out only if no day that is still to be made can bring something earlier. */
+    /* What is waiting may go out only if no day that is still to be made can bring something
+     * earlier. */
     while (timeline->next_day <= timeline->last_day &&
            (timeline->count == 0 || timeline->heap[0].arrives >= day_start(timeline->next_day))) {
         enum err err = make_day(timeline, timeline->next_day);

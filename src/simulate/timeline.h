@@ -1,5 +1,6 @@
-/* The events of many days in the order in which they reach the feed. Days are made one at a time as their turn comes, so the memory needed is that of the
- * orders under way, whatever the number of days. */
+/* The events of many days in the order in which they reach the feed. Days are made one at a time
+ * as their turn comes, so the memory needed is that of the orders under way, whatever the number
+ * of days. */
 #ifndef SIMULATE_TIMELINE_H
 #define SIMULATE_TIMELINE_H
 

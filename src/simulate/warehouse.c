@@ -7,12 +7,15 @@
 
 #define MS INT64_C(1000)
 
-/* An ordinary day's shift could pack this much of the mean day, in thousandths: busy hours queue, whole days do not. */
+/* An ordinary day's shift could pack this much of the mean day, in thousandths: busy hours
+ * queue, whole days do not. */
 #define ORDINARY_CAPACITY 1500
 
-/* A sale overruns its shift: its orders take so many hundredths of a working day to pack. The order at share x of the queue waits about (stretch - 1) * x
- * days, so of all orders of the first day a sixth waits longer than 72 h and next to none 120 h, and of the second day's a fifth
- * longer than 48 h and next to none 72 h: mild, and warned. None of this is left to chance. */
+/* A sale overruns its shift: its orders take so many hundredths of a working day to pack. The
+ * order at share x of the queue waits about (stretch - 1) * x days, so of all orders of the
+ * first day a sixth waits longer than 72 h and next to none 120 h, and of the second day's a
+ * fifth longer than 48 h and next to none 72 h: mild, and warned. None of this is left to
+ * chance. */
 #define FIRST_DAY_STRETCH 530
 #define SECOND_DAY_STRETCH 400
 

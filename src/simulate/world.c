@@ -1,6 +1,7 @@
 #include "simulate/world.h"
 
-/* Counted up when the model changes: a store filled by an older program then gets other orders, not conflicting ones. */
+/* Counted up when the model changes: a store filled by an older program then gets other orders,
+ * not conflicting ones. */
 #define MODEL_VERSION 1
 
 struct world world_of(uint64_t seed, int64_t orders_per_day)

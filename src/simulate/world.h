@@ -1,10 +1,9 @@
 /* The simulated world: one store in Asia/Shanghai, its days, and the orders of a day.
- *
- * Everything in it is a function of the world's key (seed, orders a day) and of the order's own day and number, never of the instant at which a run
- * ends. So two runs agree wherever they overlap: a later one repeats the earlier one's events as duplicates and goes on from there.
- *
- * Times are whole seconds since 1970 (UTC). A day is a calendar day of the store, counted from 1970-01-01; the zone has had no clock change
- * since 1991, so a day is 24 hours. */
+ * Everything in it is a function of the world's key (seed, orders a day) and of the order's own
+ * day and number, never of the instant at which a run ends. So two runs agree wherever they
+ * overlap: a later one repeats the earlier one's events as duplicates and goes on from there.
+ * Times are whole seconds since 1970 (UTC). A day is a calendar day of the store, counted from
+ * 1970-01-01; the zone has had no clock change since 1991, so a day is 24 hours. */
 #ifndef SIMULATE_WORLD_H
 #define SIMULATE_WORLD_H
 
@@ -35,7 +34,8 @@ struct order_ref {
     enum lane lane;
 };
 
-/* What a stream of random numbers is drawn for; each has its own, so that a change to one leaves the others. */
+/* What a stream of random numbers is drawn for; each has its own, so that a change to one leaves
+ * the others. */
 enum purpose { FOR_TAG, FOR_DEMAND, FOR_PLACING, FOR_TERMS, FOR_LIFE, FOR_GOODS, FOR_ROUND };
 
 struct world world_of(uint64_t seed, int64_t orders_per_day);

@@ -1,4 +1,5 @@
-/* Keys: what opens, for how long an answer is remembered, and that a flood of wrong keys stays outside. Time is a parameter, so nothing waits. */
+/* Keys: what opens, for how long an answer is remembered, and that a flood of wrong keys stays
+ * outside. Time is a parameter, so nothing waits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -180,7 +180,8 @@ static int compare_lines(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Of two lines with one identity, both are the same: duplicates, never conflicts. The identity stands at the head of the line. */
+/* Of two lines with one identity, both are the same: duplicates, never conflicts. The identity
+ * stands at the head of the line. */
 static void test_stream__same_identity__same_line(void **state)
 {
     struct stream_options options = options_of(1);
@@ -206,7 +207,8 @@ static void test_stream__same_identity__same_line(void **state)
     free(text);
 }
 
-/* A later run over the same days holds every line of an earlier one but the two that say how far it went. */
+/* A later run over the same days holds every line of an earlier one but the two that say how far it
+ * went. */
 static void test_stream__later_run__holds_the_earlier_lines(void **state)
 {
     struct stream_options options = options_of(1);

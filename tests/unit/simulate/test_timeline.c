@@ -1,5 +1,6 @@
-/* What the demo promises: whenever it is started, one of the seven listed cohorts is a mild backlog, one was warned, and every shipping metric has a
- * full sample. Proven by a count of its own over the events, for every hour of two weeks and for twenty seeds. */
+/* What the demo promises: whenever it is started, one of the seven listed cohorts is a mild
+ * backlog, one was warned, and every shipping metric has a full sample. Proven by a count of its
+ * own over the events, for every hour of two weeks and for twenty seeds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -273,7 +274,8 @@ static void test_demo__every_hour_of_two_weeks__mild_and_warned_and_full(void **
         assert_demo(1, 420, MONDAY + hour * HOUR);
 }
 
-/* Every seed meets every day of two weeks, each at another hour; the first and the last second of a day among them. */
+/* Every seed meets every day of two weeks, each at another hour; the first and the last second of a
+ * day among them. */
 static void test_demo__twenty_seeds__mild_and_warned_and_full(void **state)
 {
     (void)state;
@@ -334,7 +336,8 @@ static bool same_event(const struct sim_event *a, const struct sim_event *b)
            a->parcel == b->parcel;
 }
 
-/* A later run with another number of days tells the same of a day, and goes on: what makes filling a store twice safe. */
+/* A later run with another number of days tells the same of a day, and goes on: what makes filling
+ * a store twice safe. */
 static void test_timeline__later_run__repeats_the_earlier_one_and_goes_on(void **state)
 {
     enum { ROOM = 16384 };
