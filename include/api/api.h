@@ -77,9 +77,7 @@ __attribute__((format(printf, 3, 4))) void api_response_header(struct api_respon
 /* The value of a query parameter, or NULL. */
 const char *api_query(const struct api_request *req, const char *name);
 
-/* --- routing
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- routing --- */
 
 /* Splits and decodes `path` into `params` (memory in `scratch`, at least strlen(path) + 1 bytes,
  * which the params borrow). NULL when no route matches: then *ret_allowed is a bit per enum
@@ -93,9 +91,7 @@ bool api_route_is_events(
     const struct api_route *route); /* body goes to an api_stream as it arrives */
 size_t api_route_body_max(const struct api_route *route); /* bytes; 0: no body is read */
 
-/* --- keys
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- keys --- */
 
 enum api_auth { AUTH_OK, AUTH_DENIED, AUTH_ASK };
 
@@ -108,9 +104,7 @@ enum api_auth api_authenticate_cached(struct api *api, const char *authorization
 MUST_CHECK enum err api_authenticate(struct api *api, const char *authorization, struct instant now,
                                      struct api_principal *ret_principal);
 
-/* --- answering
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- answering --- */
 
 /* Answers at once what needs no database: snapshots in memory, probes, the API description.
  * false: not answered. Never blocks. */
@@ -131,8 +125,7 @@ void api_problem(struct api_response *res, const struct api_request *req, enum e
 void api_problem_status(struct api_response *res, const char *request_id, const char *path,
                         int status, const char *detail);
 
-/* --- POST /v1/events
- * ---------------------------------------------------------------------------------------------- */
+/* --- POST /v1/events --- */
 
 struct api_stream;
 

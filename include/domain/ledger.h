@@ -41,10 +41,10 @@ struct ledger {
     /* Every open order of the hours that ledger_cuts() names. */
     struct open_order *open;
     size_t open_count;
-    /* Orders of today whose t0 is still ahead (presale): tallied, but in no count yet.
-     * ledger_exclude() takes them out. */
-    size_t early_promise_waiting; /* of them, those still uncollected whose promise lies in a later
-                                     hour than t */
+    /* Orders of today whose t0 is still ahead (presale) are tallied and waiting, but in no count
+     * yet. ledger_exclude() takes them out of the tallies and counts here those that the waiting
+     * hours up to t (series by t0), or after t (by promise), hold. */
+    int64_t early_open[SERIES_COUNT];
 };
 
 /* The hours, per series, whose orders have to be loaded one by one. */

@@ -11,9 +11,7 @@
 #define LEASE_WAIT_MS 5000
 #define READY_FRESH_MS 1000
 
-/* --- probes
- * ------------------------------------------------------------------------------------------------
- */
+/* --- probes --- */
 
 static void write_status(struct api_response *res, int status, const char *text)
 {
@@ -64,9 +62,7 @@ static bool answer_public(struct api *api, const struct api_request *req, struct
     return true;
 }
 
-/* --- who may
- * ------------------------------------------------------------------------------------------------
- */
+/* --- who may --- */
 
 /* The key's role and, where the path names a store, its stores. A store that the key does not
  * cover does not exist for it. */
@@ -79,9 +75,7 @@ static enum err check_access(const struct api_request *req)
     return names_store && !call_may(&call, req->params[0]) ? ERR_NOT_FOUND : ERR_OK;
 }
 
-/* --- snapshots
- * ------------------------------------------------------------------------------------------------
- */
+/* --- snapshots --- */
 
 /* A live reading under the store's own policy is kept in memory; the variant names which. */
 static bool snapshot_variant(const struct api_request *req, char variant[static 64])
@@ -116,9 +110,7 @@ bool api_is_slow(const struct api_request *req)
     return api_query(req, "as_of") != NULL || api_query(req, "policy") != NULL;
 }
 
-/* --- handlers
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- handlers --- */
 
 static enum err run_handler(struct call *call)
 {

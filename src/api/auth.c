@@ -31,8 +31,7 @@ struct key_cache {
     struct cached_key keys[CACHE_SETS][CACHE_WAYS];
 };
 
-/* --- principals
- * ----------------------------------------------------------------------------------- */
+/* --- principals --- */
 
 /* Most keys name few stores: only that part of the value is kept and copied. */
 static size_t principal_size(const struct api_principal *principal)
@@ -55,8 +54,7 @@ static void principal_bootstrap(struct api_principal *ret_principal)
     ret_principal->store_count = 0;
 }
 
-/* --- the cache
- * ------------------------------------------------------------------------------------- */
+/* --- the cache --- */
 
 struct key_cache *key_cache_new(void)
 {
@@ -169,8 +167,7 @@ static void cache_put(struct key_cache *cache, uint64_t generation, const uint8_
     free(copy);
 }
 
-/* --- keys
- * -------------------------------------------------------------------------------------------- */
+/* --- keys --- */
 
 /* The token of "Bearer <token>", whose scheme has no case; NULL when it is something else. */
 static const char *bearer_token(const char *authorization)
@@ -218,8 +215,7 @@ enum api_auth api_authenticate_cached(struct api *api, const char *authorization
     return decide(api, authorization, now, hash, ret_principal);
 }
 
-/* --- the database
- * -------------------------------------------------------------------------------------- */
+/* --- the database --- */
 
 const char *const role_names[] = {"admin", "ingest", "merchant", "reviewer", NULL};
 

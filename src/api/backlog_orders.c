@@ -156,9 +156,7 @@ static enum err take_order(void *arg, const struct db_result *result)
     return ERR_OK;
 }
 
-/* --- decode
- * -------------------------------------------------------------------------------------------------
- */
+/* --- decode --- */
 
 static enum err decode_filter(struct call *call, struct listing *listing)
 {
@@ -192,8 +190,7 @@ static enum err decode_cursor(struct call *call, const struct page *page, struct
     return ERR_OK;
 }
 
-/* --- load, encode
- * --------------------------------------------------------------------------------------------- */
+/* --- load, encode --- */
 
 static enum err load(struct call *call, const char *store, struct listing *listing)
 {

@@ -39,8 +39,7 @@ struct api_route {
 extern const struct api_route api_routes[];
 extern const size_t api_route_count;
 
-/* --- shared state
- * ------------------------------------------------------------------------------------- */
+/* --- shared state --- */
 
 struct api {
     struct db_pool *pool;
@@ -59,15 +58,13 @@ struct api {
     atomic_bool ready;
 };
 
-/* --- faults
- * ------------------------------------------------------------------------------------------- */
+/* --- faults --- */
 
 /* Adds a fault and returns ERR_INVALID. */
 __attribute__((format(printf, 3, 4))) enum err call_invalid(struct call *call, const char *pointer,
                                                             const char *format, ...);
 
-/* --- request parts
- * -------------------------------------------------------------------------------------- */
+/* --- request parts --- */
 
 /* Whether the caller's key covers the store. What it does not cover is not found. */
 bool call_may(const struct call *call, const char *store);
@@ -97,8 +94,7 @@ MUST_CHECK enum err call_asked(struct call *call, const char *store, struct aske
 MUST_CHECK enum err call_in_force(struct call *call, struct asked *asked,
                                   struct in_force *ret_in_force);
 
-/* --- answers
- * -------------------------------------------------------------------------------------------- */
+/* --- answers --- */
 
 /* A weak entity tag over an answer without the value of its "as_of" member: equal tags mean that
  * nothing but the instant differs. */
@@ -114,8 +110,7 @@ void write_feeds(struct jsonw *json, const struct feeds *feeds);
 void problem_of_faults(struct api_response *res, const char *request_id, enum err err,
                        const struct faults *faults);
 
-/* --- handlers
- * ------------------------------------------------------------------------------------------- */
+/* --- handlers --- */
 
 api_handler score_get, backlog_get, backlog_orders_get, order_get;
 api_handler stores_list, store_get, store_put;
@@ -126,8 +121,7 @@ api_handler quarantine_list;
 /* The live score and backlog of a store, for the list of stores. */
 MUST_CHECK enum err store_summary(struct call *call, const char *store);
 
-/* --- snapshots (snapshot.c)
- * ------------------------------------------------------------------------------ */
+/* --- snapshots (snapshot.c) --- */
 
 /* Answers kept in memory for at most a second, per store and variant; the writer drops a store's
  * when it has changed. */
@@ -147,15 +141,13 @@ void snapshots_put(struct snapshots *snapshots, const char *store, const char *v
 void snapshots_drop(struct snapshots *snapshots, const char *store);
 void snapshots_drop_all(struct snapshots *snapshots);
 
-/* --- keys (auth.c)
- * ------------------------------------------------------------------------------------------ */
+/* --- keys (auth.c) --- */
 
 struct key_cache *key_cache_new(void); /* NULL when memory is out */
 void key_cache_free(struct key_cache *keys);
 void key_cache_clear(struct key_cache *keys);
 
-/* --- policies (policies.c)
- * ------------------------------------------------------------------------------------ */
+/* --- policies (policies.c) --- */
 
 /* Moves every store that still stands on an older version of its policy to the newest. */
 MUST_CHECK enum err policies_catch_up(struct rules *rules, struct db *db, struct instant now);

@@ -60,9 +60,7 @@ struct api_stream {
     size_t result_count;
 };
 
-/* --- life
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 static void stream_free(struct api_stream *stream)
 {
@@ -206,8 +204,7 @@ struct api_stream *api_stream_open(struct api *api, const struct api_request *re
     return stream;
 }
 
-/* --- what comes back
- * --------------------------------------------------------------------------------------------- */
+/* --- what comes back --- */
 
 /* Under the mutex. */
 static void keep_result(struct api_stream *stream, int64_t index, const struct entry *entry)
@@ -254,9 +251,7 @@ static void piece_done(struct submission *piece)
         stream_free(stream);
 }
 
-/* --- submitting
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- submitting --- */
 
 static void fail(struct api_stream *stream, enum err err, const struct fault *fault)
 {
@@ -320,9 +315,7 @@ static bool submit(struct api_stream *stream, struct submission *piece)
     return false;
 }
 
-/* --- NDJSON
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- NDJSON --- */
 
 static bool is_blank(const char *line, size_t len)
 {
@@ -470,9 +463,7 @@ static size_t feed_lines(struct api_stream *stream, const char *data, size_t len
     return len;
 }
 
-/* --- whole bodies
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- whole bodies --- */
 
 static struct submission *decode_one(struct api_stream *stream)
 {
@@ -546,9 +537,7 @@ static void decode_whole(struct api_stream *stream)
     }
 }
 
-/* --- the seam
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* --- the seam --- */
 
 size_t api_stream_feed(struct api_stream *stream, const char *data, size_t len)
 {

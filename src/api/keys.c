@@ -13,8 +13,7 @@
 #define SECRET_BYTES 32
 #define KEY_ID_BYTES 8
 
-/* --- making and removing
- * ---------------------------------------------------------------------------- */
+/* --- making and removing --- */
 
 enum err key_add(struct db *db, const struct key_grant *grant, struct instant now,
                  char ret_id[static KEY_ID_SIZE], char ret_secret[static KEY_SECRET_SIZE])
@@ -56,8 +55,7 @@ enum err key_remove(struct db *db, const char *id)
     return err;
 }
 
-/* --- decode
- * -------------------------------------------------------------------------------------------- */
+/* --- decode --- */
 
 static enum err read_grant(struct call *call, const struct doc *doc, const char **stores,
                            struct key_grant *ret_grant)
@@ -101,8 +99,7 @@ static enum err check_stores(struct call *call, const struct key_grant *grant)
     return err;
 }
 
-/* --- encode
- * -------------------------------------------------------------------------------------------- */
+/* --- encode --- */
 
 /* Columns: key_id, role, stores, name, created_at. */
 static void write_key(struct jsonw *json, const struct db_result *result, int row)
@@ -145,8 +142,7 @@ static void write_new_key(struct jsonw *json, const struct key_grant *grant, con
     jsonw_end_object(json);
 }
 
-/* --- handlers
- * -------------------------------------------------------------------------------------------- */
+/* --- handlers --- */
 
 enum err key_post(struct call *call)
 {

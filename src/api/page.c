@@ -23,8 +23,7 @@ enum err call_invalid(struct call *call, const char *pointer, const char *format
     return ERR_INVALID;
 }
 
-/* --- the caller's stores ------------------------------------------------------------------------
- */
+/* --- the caller's stores --- */
 
 bool call_may(const struct call *call, const char *store)
 {
@@ -54,8 +53,7 @@ void arg_covered(struct db_args *args, const struct api_principal *principal)
         db_add_text(args, principal->stores[i]);
 }
 
-/* --- cursors ------------------------------------------------------------------------------------
- */
+/* --- cursors --- */
 
 /* A token is base64url of a checksum and the parts, each ended by a NUL. The checksum covers the
  * route's pattern: it is no secret, it tells a cursor of this list from a typing error and from

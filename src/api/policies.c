@@ -15,8 +15,7 @@
 
 #define CANONICAL_MAX (2 * POLICY_MAX_BYTES) /* escapes may be longer than what they stand for */
 
-/* --- storing
- * ------------------------------------------------------------------------------------------- */
+/* --- storing --- */
 
 static enum err decode(const char *id, const char *text, size_t len, struct buf *ret_canonical,
                        struct policy *ret_policy, struct faults *reterr_faults)
@@ -106,8 +105,7 @@ enum err policies_catch_up(struct rules *rules, struct db *db, struct instant no
     return settings_follow_all(rules, db, NULL);
 }
 
-/* --- handlers
- * -------------------------------------------------------------------------------------------- */
+/* --- handlers --- */
 
 enum err policy_get(struct call *call)
 {

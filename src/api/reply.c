@@ -38,8 +38,7 @@ const char *api_query(const struct api_request *req, const char *name)
     return NULL;
 }
 
-/* --- problems
- * --------------------------------------------------------------------------------------------- */
+/* --- problems --- */
 
 struct problem_kind {
     int status;
@@ -178,8 +177,7 @@ void api_problem_status(struct api_response *res, const char *request_id, const 
     jsonw_end_object(&json);
 }
 
-/* --- entity tags
- * -------------------------------------------------------------------------------------------- */
+/* --- entity tags --- */
 
 /* Whether the If-None-Match list names the tag; weak comparison. */
 static bool list_has(const char *list, const char *tag)

@@ -6,9 +6,7 @@
 #include "call.h"
 #include "domain/score.h"
 
-/* --- load
- * -------------------------------------------------------------------------------------------------
- */
+/* --- load --- */
 
 /* The rules in force in the open snapshot. What is known can be a moment later than the
  * request's clock; then "now" is when it was looked at. */
@@ -40,9 +38,7 @@ static enum err load(struct call *call, struct asked *asked, struct in_force *in
     return err;
 }
 
-/* --- encode
- * ------------------------------------------------------------------------------------------------
- */
+/* --- encode --- */
 
 void write_policy_ref(struct jsonw *json, const struct policy *policy)
 {
@@ -175,8 +171,7 @@ static void write_score(struct jsonw *json, const struct asked *asked,
     jsonw_end_object(json);
 }
 
-/* --- handlers
- * ---------------------------------------------------------------------------------------------- */
+/* --- handlers --- */
 
 enum err score_get(struct call *call)
 {

@@ -15,8 +15,7 @@
 #define SERVICES_MAX 32
 #define SERVICE_MAX 64
 
-/* --- decode
- * -------------------------------------------------------------------------------------------- */
+/* --- decode --- */
 
 static bool is_service(const char *text)
 {
@@ -65,8 +64,7 @@ static enum err check_known(struct call *call, const struct settings *settings)
     return err == ERR_NOT_FOUND ? call_invalid(call, "/time_zone", "no such time zone") : err;
 }
 
-/* --- encode
- * -------------------------------------------------------------------------------------------- */
+/* --- encode --- */
 
 /* Columns: store_id, name, category, time_zone, policy_id, services. */
 static void write_settings(struct jsonw *json, const struct db_result *result, int row)
@@ -101,8 +99,7 @@ static enum err answer_store(struct call *call, const char *store)
     return err;
 }
 
-/* --- handlers
- * -------------------------------------------------------------------------------------------- */
+/* --- handlers --- */
 
 enum err store_get(struct call *call)
 {

@@ -11,8 +11,7 @@
 #include "rules/rules.h"
 #include "sql.h"
 
-/* --- the rules in force
- * --------------------------------------------------------------------------------- */
+/* --- the rules in force --- */
 
 /* "id" means the version in force at t, "id@version" that one. */
 static enum err named_policy(struct rules *rules, struct db *db, const struct asked *asked,
@@ -98,8 +97,7 @@ enum err in_force_at(struct rules *rules, struct db *db, const struct asked *ask
     return err;
 }
 
-/* --- the fast path
- * ---------------------------------------------------------------------------------------- */
+/* --- the fast path --- */
 
 /* A range of open orders whose earliest mark changes the answer. */
 struct mark_range {
@@ -342,8 +340,7 @@ static enum err load_ledger(struct rules *rules, struct db *db, const struct ask
     return err;
 }
 
-/* --- the slow path
- * ---------------------------------------------------------------------------------------- */
+/* --- the slow path --- */
 
 struct replay {
     const struct question *q;
@@ -385,8 +382,7 @@ static enum err replay_orders(struct db *db, const struct asked *asked, int32_t 
     return err;
 }
 
-/* --- readings
- * --------------------------------------------------------------------------------------------- */
+/* --- readings --- */
 
 enum err read_score(struct rules *rules, struct db *db, const struct asked *asked,
                     const struct in_force *in_force, struct score_reading *ret_reading)

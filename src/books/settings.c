@@ -9,8 +9,7 @@
 #include "rules/rules.h"
 #include "sql.h"
 
-/* --- the rules to come
- * ------------------------------------------------------------------------------ */
+/* --- the rules to come --- */
 
 enum err settings_policy(struct rules *rules, struct db *db, const char *policy_id,
                          const struct policy **ret_policy)
@@ -63,8 +62,7 @@ static bool same_measures(const struct policy *a, const struct policy *b)
     return true;
 }
 
-/* --- a change, under the store's lock
- * --------------------------------------------------------------- */
+/* --- a change, under the store's lock --- */
 
 /* Settings as the database has them; NULL texts: the store is new. Borrowed from the query's
  * result. */
@@ -170,8 +168,7 @@ enum err settings_put(struct rules *rules, struct db *db, const char *store,
     return err == ERR_OK ? settings_follow(rules, db, store) : err;
 }
 
-/* --- following a policy
- * -------------------------------------------------------------------------------- */
+/* --- following a policy --- */
 
 /* The store's latest settings into `latest`, whose texts borrow from the result. */
 static enum err load_latest(struct db *db, const char *store, struct latest *ret_latest,

@@ -24,8 +24,7 @@ void sums_done(struct sums *sums)
     *sums = (struct sums){0};
 }
 
-/* --- finding rows
- * ----------------------------------------------------------------------------------- */
+/* --- finding rows --- */
 
 static size_t mix(const struct plan *plan, int32_t day, int series, int64_t hour)
 {
@@ -114,8 +113,7 @@ struct wait_row *sums_wait(struct sums *sums, const struct plan *plan, enum seri
     return &sums->waits[index->count - 1];
 }
 
-/* --- adding
- * ------------------------------------------------------------------------------------------ */
+/* --- adding --- */
 
 void sums_add(struct sums *sums, const struct plan *plan, const struct order_view *view, int sign)
 {
@@ -136,8 +134,7 @@ void sums_add(struct sums *sums, const struct plan *plan, const struct order_vie
     }
 }
 
-/* --- writing
- * ----------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static bool all_zero(const struct tally_row *row)
 {

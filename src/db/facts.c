@@ -5,8 +5,7 @@
 
 #include "base/decimal.h"
 
-/* --- encode --------------------------------------------------------------------------------------
- */
+/* --- encode --- */
 
 static void put_text(struct buf *out, const char *text)
 {
@@ -78,8 +77,7 @@ void facts_encode(const struct order *order, struct buf *out)
         put_fact(out, &order->facts[i]);
 }
 
-/* --- decode --------------------------------------------------------------------------------------
- */
+/* --- decode --- */
 
 /* Cuts the next member off, up to a tab or the line's end, and undoes the escapes in place. */
 static char *next_member(char **line)

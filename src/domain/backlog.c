@@ -13,8 +13,7 @@ const char *mark_state_name(enum mark_state state)
     return names[state];
 }
 
-/* --- one mark
- * -------------------------------------------------------------------------------------- */
+/* --- one mark --- */
 
 bool mark_holds(const struct mark *mark, int64_t count, int64_t eligible)
 {
@@ -103,8 +102,7 @@ struct mark_verdict mark_assess(const struct question *q, size_t index, const st
     return verdict;
 }
 
-/* --- restrictions
- * ----------------------------------------------------------------------------------- */
+/* --- restrictions --- */
 
 /* The interval that a cohort's mark imposes, when it does. */
 static bool hit_interval(const struct question *q, size_t mark, const struct cohort *cohort,
@@ -220,8 +218,7 @@ static bool reaches_back(const struct question *q, const struct backlog_reading 
     return false;
 }
 
-/* --- level
- * ------------------------------------------------------------------------------------------- */
+/* --- level --- */
 
 static bool causes_watch(const struct question *q, size_t m, const struct cohort *cohort,
                          const struct mark_verdict *verdict)
@@ -268,8 +265,7 @@ static void find_level(const struct question *q, const struct cohort *listed,
     }
 }
 
-/* --- what changes next
- * -------------------------------------------------------------------------------- */
+/* --- what changes next --- */
 
 static struct instant next_change(const struct question *q, const struct backlog_reading *reading,
                                   const struct feeds *feeds, const struct backlog *backlog)

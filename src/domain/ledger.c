@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-/* --- what has to be loaded -------------------------------------------------------------------- */
+/* --- what has to be loaded --- */
 
 static int32_t least(int32_t a, int32_t b)
 {
@@ -32,8 +32,9 @@ size_t ledger_cuts(const struct question *q, struct cut ret_cuts[static LEDGER_C
         if (measures[i].kind != MEASURE_WITHIN)
             continue;
         enum series series = measure_series(measures[i]);
-        count = add_cut(ret_cuts, count, series, instant_hour(q->t));
-        if (measures[i].limit == LIMIT_HOURS)
+        if (measures[i].limit == LIMIT_PROMISE)
+            count = add_cut(ret_cuts, count, series, instant_hour(q->t));
+        else if (measures[i].limit == LIMIT_HOURS)
             count =
                 add_cut(ret_cuts, count, series, instant_hour(hours_before(q->t, measures[i].n)));
     }
@@ -71,8 +72,7 @@ int32_t ledger_waiting_from(const struct question *q)
     return from;
 }
 
-/* --- tallies -------------------------------------------------------------------------------------
- */
+/* --- tallies --- */
 
 static size_t measure_index(const struct ledger *ledger, struct measure measure)
 {
@@ -110,37 +110,53 @@ void ledger_exclude(struct ledger *ledger, const struct question *q, const struc
         ledger->tallies[(size_t)row * ledger->measure_count + m].valid -= seen.valid;
         ledger->tallies[(size_t)row * ledger->measure_count + m].sum -= seen.sum;
     }
-    struct wait wait = order_wait(SERIES_COLLECTED_PROMISE, q->calendar, view);
-    if (wait.open && wait.hour > instant_hour(q->t))
-        ledger->early_promise_waiting++;
+    for (enum series series = 0; series < SERIES_COUNT; series++) {
+        struct wait wait = order_wait(series, q->calendar, view);
+        bool by_promise = series == SERIES_COLLECTED_PROMISE;
+        int64_t this_hour = instant_hour(q->t);
+        if (wait.open && (by_promise ? wait.hour > this_hour : wait.hour == this_hour))
+            ledger->early_open[series]++;
+    }
 }
 
-/* --- waiting -------------------------------------------------------------------------------------
- */
+/* --- waiting --- */
 
 static bool in_window(int32_t day, struct window window)
 {
     return day >= window.first_day && day <= window.last_day;
 }
 
-/* Open orders with from <= t0 <= t in the window: whole hours from the counts, the two cut ones
- * from the orders. */
+/* The early ones among the rows of a window. */
+static int64_t early_in(const struct ledger *ledger, const struct question *q, enum series series,
+                        struct window window)
+{
+    return in_window(calendar_day(q->calendar, q->t), window) ? ledger->early_open[series] : 0;
+}
+
+/* Open orders of the window in the waiting hours after `hour` up to that of t. */
+static int64_t open_after(const struct ledger *ledger, const struct question *q, enum series series,
+                          int64_t hour, struct window window)
+{
+    int64_t open = -early_in(ledger, q, series, window);
+    for (size_t i = 0; i < ledger->waiting_count; i++) {
+        const struct waiting_row *row = &ledger->waiting[i];
+        if (row->series == series && in_window(row->day, window) && row->hour > hour &&
+            row->hour <= instant_hour(q->t))
+            open += row->open;
+    }
+    return open;
+}
+
+/* Open orders with from <= t0 <= t: whole hours from the counts, the cut one from the orders. */
 static int64_t open_since(const struct ledger *ledger, const struct question *q, enum series series,
                           struct instant from, struct window window)
 {
-    int64_t first_hour = instant_hour(from), last_hour = instant_hour(q->t), open = 0;
-    for (size_t i = 0; i < ledger->waiting_count; i++) {
-        const struct waiting_row *row = &ledger->waiting[i];
-        if (row->series == series && in_window(row->day, window) && row->hour > first_hour &&
-            row->hour < last_hour)
-            open += row->open;
-    }
+    int64_t cut_hour = instant_hour(from);
+    int64_t open = open_after(ledger, q, series, cut_hour, window);
     for (size_t i = 0; i < ledger->open_count; i++) {
         const struct open_order *order = &ledger->open[i];
-        int64_t hour = instant_hour(order->t0);
         if (order->series == series && in_window(order->day, window) &&
-            (hour == first_hour || hour == last_hour) && order->t0.us >= from.us &&
-            order->t0.us <= q->t.us)
+            instant_hour(order->t0) == cut_hour && order->t0.us >= from.us)
             open++;
     }
     return open;
@@ -150,41 +166,27 @@ static int64_t open_since(const struct ledger *ledger, const struct question *q,
 static int64_t open_all(const struct ledger *ledger, const struct question *q, enum series series,
                         struct window window)
 {
-    int64_t this_hour = instant_hour(q->t), open = 0;
-    for (size_t i = 0; i < ledger->waiting_count; i++) {
-        const struct waiting_row *row = &ledger->waiting[i];
-        if (row->series == series && in_window(row->day, window) && row->hour < this_hour)
-            open += row->open;
-    }
-    for (size_t i = 0; i < ledger->open_count; i++) {
-        const struct open_order *order = &ledger->open[i];
-        if (order->series == series && in_window(order->day, window) &&
-            instant_hour(order->t0) == this_hour && order->t0.us <= q->t.us)
-            open++;
-    }
-    return open;
+    return open_after(ledger, q, series, INT64_MIN, window);
 }
 
 /* Open orders of the window whose promise is at or after t, and whose t0 has come. */
 static int64_t open_promised(const struct ledger *ledger, const struct question *q,
                              struct window window)
 {
-    int64_t this_hour = instant_hour(q->t), open = 0;
+    enum series series = SERIES_COLLECTED_PROMISE;
+    int64_t this_hour = instant_hour(q->t), open = -early_in(ledger, q, series, window);
     for (size_t i = 0; i < ledger->waiting_count; i++) {
         const struct waiting_row *row = &ledger->waiting[i];
-        if (row->series == SERIES_COLLECTED_PROMISE && in_window(row->day, window) &&
-            row->hour > this_hour)
+        if (row->series == series && in_window(row->day, window) && row->hour > this_hour)
             open += row->open;
     }
     for (size_t i = 0; i < ledger->open_count; i++) {
         const struct open_order *order = &ledger->open[i];
-        if (order->series == SERIES_COLLECTED_PROMISE && in_window(order->day, window) &&
+        if (order->series == series && in_window(order->day, window) &&
             instant_hour(order->mark) == this_hour && order->mark.us >= q->t.us &&
             order->t0.us <= q->t.us)
             open++;
     }
-    if (in_window(calendar_day(q->calendar, q->t), window))
-        open -= (int64_t)ledger->early_promise_waiting;
     return open;
 }
 
@@ -203,8 +205,7 @@ static int64_t pending(const struct ledger *ledger, const struct question *q,
     return open_all(ledger, q, series, window);
 }
 
-/* --- readings ------------------------------------------------------------------------------------
- */
+/* --- readings --- */
 
 void ledger_read_score(const struct ledger *ledger, const struct question *q,
                        struct score_reading *ret_reading)

@@ -71,8 +71,7 @@ void share_out(int64_t total, const int64_t *parts, size_t count, int64_t *ret_s
     }
 }
 
-/* --- feeds ---------------------------------------------------------------------------------------
- */
+/* --- feeds --- */
 
 bool feed_is_stale(const struct policy *policy, const struct feeds *feeds, enum feed feed,
                    struct instant t)
@@ -99,8 +98,7 @@ struct instant feeds_next_change(const struct policy *policy, const struct feeds
     return next;
 }
 
-/* --- points --------------------------------------------------------------------------------------
- */
+/* --- points --- */
 
 static void score_metric(const struct metric *metric, const struct reading *reading,
                          struct metric_score *score)

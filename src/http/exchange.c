@@ -76,7 +76,7 @@ struct exchange {
     struct api_principal principal;
 };
 
-/* --- the set of running exchanges -------------------------------------------------- */
+/* --- the set of running exchanges --- */
 
 void exchanges_init(struct exchanges *all, struct api *api)
 {
@@ -147,7 +147,7 @@ static void list_remove(struct exchange *x)
     pthread_mutex_unlock(&all->lock);
 }
 
-/* --- small things ------------------------------------------------------------------ */
+/* --- small things --- */
 
 static void make_request_id(char id[static 33])
 {
@@ -217,7 +217,7 @@ static void wake(void *arg)
     gate_wake(&x->gate);
 }
 
-/* --- answering --------------------------------------------------------------------- */
+/* --- answering --- */
 
 static enum MHD_Result send_response(struct exchange *x)
 {
@@ -295,7 +295,7 @@ static enum MHD_Result swallow(struct exchange *x, size_t *data_len)
     return MHD_YES;
 }
 
-/* --- head -------------------------------------------------------------------------- */
+/* --- head --- */
 
 static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind, const char *name,
                                    size_t name_len, const char *value, size_t value_len)
@@ -492,7 +492,7 @@ static enum MHD_Result on_head(struct exchange *x, const char *method, const cha
     return check_key(x);
 }
 
-/* --- body -------------------------------------------------------------------------- */
+/* --- body --- */
 
 static enum MHD_Result feed_stream(struct exchange *x, const char *data, size_t *data_len)
 {
@@ -559,7 +559,7 @@ static enum MHD_Result on_complete(struct exchange *x)
     return send_response(x);
 }
 
-/* --- life -------------------------------------------------------------------------- */
+/* --- life --- */
 
 struct exchange *exchange_new(struct exchanges *all, struct MHD_Connection *connection,
                               struct deadline *deadline, const char *raw_target)

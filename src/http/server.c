@@ -32,7 +32,7 @@ struct http_server {
     struct MHD_Daemon *daemon;
 };
 
-/* --- libmicrohttpd's callbacks ----------------------------------------------------- */
+/* --- libmicrohttpd's callbacks --- */
 
 __attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *format,
                                                          va_list args)
@@ -92,7 +92,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **co
     *context = NULL;
 }
 
-/* --- start ------------------------------------------------------------------------- */
+/* --- start --- */
 
 union address {
     struct sockaddr any;
@@ -217,7 +217,7 @@ int http_server_port(const struct http_server *server)
     return server->port;
 }
 
-/* --- stop -------------------------------------------------------------------------- */
+/* --- stop --- */
 
 void http_server_stop(struct http_server *server, int grace_ms)
 {

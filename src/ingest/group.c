@@ -3,54 +3,28 @@
  * The order of arrival decides only between two bodies of one identity. Everything else is a
  * union of sets, so that two processes that share a store's events in any order end with the
  * same rows. */
-#include "ingest/group.h"
+#include "group.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/digest.h"
-#include "base/utf8.h"
 #include "books/order_row.h"
 #include "books/plan.h"
 #include "books/sums.h"
 #include "db/facts.h"
 #include "db/query.h"
-#include "domain/limits.h"
+#include "group_work.h"
 #include "sql.h"
 
 #define FACTS_MAX_BYTES (16 * 1024 * 1024)
-
-/* An item while it is worked on. */
-struct work {
-    struct entry *entry;
-    struct submission *submission;
-    size_t arrival;
-    const struct plan *plan;
-    /* what the database knows of the identity */
-    const uint8_t *known_digest; /* NULL: nothing */
-    struct instant retracted_at;
-    /* EVENT_RETRACTION: the order that its target is a fact of, when that is known */
-    const char *target_order;
-};
 
 /* One order that the group changes, and the items that touch it. */
 struct touch {
     const struct work *work; /* an accepted fact, or an accepted retraction */
     const char *store;
     const char *order;
-};
-
-struct group {
-    struct rules *rules;
-    struct db *db;
-    struct arena arena;
-    struct work *works; /* in order of arrival */
-    size_t count;
-    struct plan *plans;
-    size_t plan_count;
-    struct sums sums;
 };
 
 static bool is_open(const struct work *work)
@@ -63,13 +37,7 @@ static bool is_stored(const struct work *work)
     return work->entry->outcome == OUTCOME_ACCEPTED || work->entry->outcome == OUTCOME_IGNORED;
 }
 
-static bool is_accepted(const struct work *work, enum event_class class)
-{
-    return work->entry->outcome == OUTCOME_ACCEPTED && work->entry->event.class == class;
-}
-
-/* --- stores
- * ------------------------------------------------------------------------------------------ */
+/* --- stores --- */
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -120,8 +88,7 @@ static void find_plans(struct group *group)
     }
 }
 
-/* --- identities
- * -------------------------------------------------------------------------------------- */
+/* --- identities --- */
 
 /* Asks for every item's own identity, and for the targets of retractions. */
 static enum err load_keys(struct group *group)
@@ -231,8 +198,7 @@ static enum err decide_identities(struct group *group, struct work ***ret_sorted
     return ERR_OK;
 }
 
-/* --- retractions within the group
- * ---------------------------------------------------------------------- */
+/* --- retractions within the group --- */
 
 static struct work *find_stored(struct work **sorted, size_t count, const char *store,
                                 const char *source, const char *id)
@@ -269,8 +235,7 @@ static void match_retractions(struct group *group, struct work **sorted, size_t 
     }
 }
 
-/* --- orders
- * -------------------------------------------------------------------------------------------- */
+/* --- orders --- */
 
 static int compare_touches(const void *a, const void *b)
 {
@@ -412,228 +377,7 @@ static enum err fold_orders(struct group *group)
     return err;
 }
 
-/* --- the log
- * ------------------------------------------------------------------------------------------- */
-
-static void add_identities(struct db_args *args, struct work **works, size_t count)
-{
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, works[i]->entry->event.store);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, works[i]->entry->event.source);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, works[i]->entry->event.id);
-}
-
-static const char *order_of(const struct event *event)
-{
-    return event->class == EVENT_ORDER ? event->order : NULL;
-}
-
-static enum err write_keys(struct group *group, struct work **works, size_t count)
-{
-    struct db_args *args = db_args_new();
-    add_identities(args, works, count);
-    db_arg_array(args, DB_BYTEAS);
-    for (size_t i = 0; i < count; i++)
-        db_add_bytes(args, works[i]->entry->event.digest, EVENT_DIGEST_SIZE);
-    db_arg_array(args, DB_INSTANTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_instant(args, works[i]->entry->event.time);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, order_of(&works[i]->entry->event));
-    return db_pipeline_add(group->db, &sql_event_keys_add, args);
-}
-
-static enum err write_events(struct group *group, struct work **works, size_t count)
-{
-    struct db_args *args = db_args_new();
-    add_identities(args, works, count);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, works[i]->entry->event.type);
-    db_arg_array(args, DB_INSTANTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_instant(args, works[i]->entry->event.time);
-    db_arg_array(args, DB_INSTANTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_instant(args, works[i]->submission->received_at);
-    db_arg_array(args, DB_INT32S);
-    for (size_t i = 0; i < count; i++)
-        db_add_int32(args, (int32_t)works[i]->entry->event.feed);
-    db_arg_array(args, DB_INSTANTS);
-    for (size_t i = 0; i < count; i++) {
-        const struct event *event = &works[i]->entry->event;
-        db_add_instant(args, event->class == EVENT_ALIVE ? event->through : INSTANT_NEVER);
-    }
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, order_of(&works[i]->entry->event));
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text_len(args, works[i]->entry->event.data, works[i]->entry->event.data_len);
-    return db_pipeline_add(group->db, &sql_events_add, args);
-}
-
-static int compare_retractions(const void *a, const void *b)
-{
-    const struct event *x = &(*(struct work *const *)a)->entry->event;
-    const struct event *y = &(*(struct work *const *)b)->entry->event;
-    int order = strcmp(x->target_id, y->target_id);
-    if (order == 0)
-        order = strcmp(x->target_source, y->target_source);
-    if (order == 0)
-        order = strcmp(x->store, y->store);
-    if (order != 0)
-        return order;
-    return x->at.us < y->at.us ? -1 : x->at.us > y->at.us;
-}
-
-static bool same_target(const struct event *a, const struct event *b)
-{
-    return strcmp(a->target_id, b->target_id) == 0 &&
-           strcmp(a->target_source, b->target_source) == 0 && strcmp(a->store, b->store) == 0;
-}
-
-/* One row a target: an upsert may not meet the same row twice. */
-static enum err write_retractions(struct group *group)
-{
-    struct work **works = arena_alloc(&group->arena, (group->count + 1) * sizeof(struct work *));
-    if (works == NULL)
-        return ERR_NOMEM;
-    size_t count = 0, distinct = 0;
-    for (size_t i = 0; i < group->count; i++)
-        if (is_accepted(&group->works[i], EVENT_RETRACTION))
-            works[count++] = &group->works[i];
-    if (count == 0)
-        return ERR_OK;
-    qsort(works, count, sizeof *works, compare_retractions);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || !same_target(&works[i]->entry->event, &works[distinct - 1]->entry->event))
-            works[distinct++] = works[i];
-
-    struct db_args *args = db_args_new();
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < distinct; i++)
-        db_add_text(args, works[i]->entry->event.store);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < distinct; i++)
-        db_add_text(args, works[i]->entry->event.target_source);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < distinct; i++)
-        db_add_text(args, works[i]->entry->event.target_id);
-    db_arg_array(args, DB_INSTANTS);
-    for (size_t i = 0; i < distinct; i++)
-        db_add_instant(args, works[i]->entry->event.at);
-    return db_pipeline_add(group->db, &sql_retractions_put, args);
-}
-
-/* --- quarantine
- * ------------------------------------------------------------------------------------------ */
-
-static bool is_quarantined(const struct work *work)
-{
-    return work->entry->outcome == OUTCOME_CONFLICT ||
-           (work->entry->outcome == OUTCOME_REJECTED && work->submission->quarantine);
-}
-
-static const char *text_or_empty(const char *text)
-{
-    return text == NULL ? "" : text;
-}
-
-/* An identity as far as the quarantine's key can take it: it may be too long, that is why it was
- * rejected. */
-static void add_cut(struct db_args *args, const char *text)
-{
-    size_t len = text == NULL ? 0 : strlen(text);
-    db_add_text_len(args, text_or_empty(text), utf8_cut(text_or_empty(text), len, ID_MAX_BYTES));
-}
-
-/* What came: the decoder's copy of a rejected event, else its data. */
-static void body_of(const struct entry *entry, const char **ret_body, size_t *ret_len)
-{
-    bool raw = entry->body != NULL;
-    *ret_body = raw ? entry->body : text_or_empty(entry->event.data);
-    *ret_len = raw ? entry->body_len : entry->event.data_len;
-}
-
-/* PostgreSQL's text takes valid UTF-8 without NUL; a body that is not stays visible as far as it
- * can. */
-static const char *storable(struct arena *arena, const char *body, size_t *len)
-{
-    if (utf8_valid(body, *len))
-        return body;
-    char *copy = arena_copy(arena, body, *len);
-    for (size_t i = 0; copy != NULL && i < *len; i++)
-        if (copy[i] == '\0' || (unsigned char)copy[i] >= 0x80)
-            copy[i] = '?';
-    return copy;
-}
-
-static enum err write_quarantine(struct group *group)
-{
-    struct work **works = arena_alloc(&group->arena, (group->count + 1) * sizeof(struct work *));
-    if (works == NULL)
-        return ERR_NOMEM;
-    size_t count = 0;
-    for (size_t i = 0; i < group->count; i++)
-        if (is_quarantined(&group->works[i]))
-            works[count++] = &group->works[i];
-    if (count == 0)
-        return ERR_OK;
-
-    struct db_args *args = db_args_new();
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        add_cut(args, works[i]->entry->event.store);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        add_cut(args, works[i]->entry->event.source);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        add_cut(args, works[i]->entry->event.id);
-    db_arg_array(args, DB_BYTEAS);
-    for (size_t i = 0; i < count; i++) {
-        struct digest_part part;
-        uint8_t digest[SHA256_SIZE];
-        const char *body;
-        body_of(works[i]->entry, &body, &part.len);
-        part.data = body;
-        sha256(&part, 1, digest);
-        db_add_bytes(args, digest, sizeof digest);
-    }
-    db_arg_array(args, DB_INSTANTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_instant(args, works[i]->submission->received_at);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, outcome_name(works[i]->entry->outcome));
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, works[i]->entry->fault.pointer);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, works[i]->entry->outcome == OUTCOME_CONFLICT
-                              ? "another body of this identity was accepted before"
-                              : works[i]->entry->fault.detail);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++) {
-        const char *body;
-        size_t len;
-        body_of(works[i]->entry, &body, &len);
-        body = storable(&group->arena, body, &len);
-        db_add_text_len(args, body == NULL ? "" : body, body == NULL ? 0 : len);
-    }
-    return db_pipeline_add(group->db, &sql_quarantine_add, args);
-}
-
-/* --- the whole
- * --------------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static enum err apply(struct group *group)
 {
@@ -652,14 +396,8 @@ static enum err apply(struct group *group)
     }
     if (err == ERR_OK)
         err = sums_write(&group->sums, group->db);
-    if (err == ERR_OK && stored_count > 0)
-        err = write_keys(group, stored, stored_count);
-    if (err == ERR_OK && stored_count > 0)
-        err = write_events(group, stored, stored_count);
     if (err == ERR_OK)
-        err = write_retractions(group);
-    if (err == ERR_OK)
-        err = write_quarantine(group);
+        err = group_write_log(group, stored, stored_count);
     return err == ERR_OK ? db_pipeline_run(group->db, NULL) : err;
 }
 

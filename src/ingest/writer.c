@@ -65,8 +65,7 @@ static void batch_done(struct batch *batch)
     free(batch->stores);
 }
 
-/* --- one transaction
- * --------------------------------------------------------------------------------- */
+/* --- one transaction --- */
 
 /* Applies the items under a savepoint; what PostgreSQL refuses is halved until the culprit
  * stands alone, and its neighbours stay. */
@@ -174,8 +173,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 enum err writer_start(const char *database_url, struct queue *queue, struct rules *rules,
                       writer_changed_fn *changed, void *changed_arg, struct writer **ret_writer)

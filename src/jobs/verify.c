@@ -39,8 +39,7 @@ __attribute__((format(printf, 2, 3))) static void differ(struct check *check, co
     check->totals->differences++;
 }
 
-/* --- events, keys, orders
- * ------------------------------------------------------------------------------- */
+/* --- events, keys, orders --- */
 
 static enum err check_event(void *arg, const struct event *event, const struct stored_key *key)
 {
@@ -102,8 +101,7 @@ static enum err check_order(void *arg, const char *id, const struct order *order
     return ERR_OK;
 }
 
-/* --- tallies, waiting counts
- * ------------------------------------------------------------------------------ */
+/* --- tallies, waiting counts --- */
 
 static void check_tally(struct check *check, int32_t day, const int64_t *stored, size_t len)
 {
@@ -207,8 +205,7 @@ static enum err check_waiting(struct check *check)
     return err;
 }
 
-/* --- rows that nothing stands behind
- * -------------------------------------------------------------------------- */
+/* --- rows that nothing stands behind --- */
 
 static enum err check_orphans(struct check *check, const struct db_sql *sql, const char *what)
 {
@@ -252,9 +249,7 @@ static enum err check_store(struct check *check)
     return err;
 }
 
-/* --- the whole
- * --------------------------------------------------------------------------------------------------
- */
+/* --- the whole --- */
 
 static enum err check_all(struct check *check, const char *store)
 {

@@ -25,9 +25,7 @@ static const char help[] =
     "list    the policies in the database and their newest versions (needs WINDVANE_DATABASE_URL)\n"
     "show    a policy's document (needs WINDVANE_DATABASE_URL)\n";
 
-/* --- check
- * -------------------------------------------------------------------------------------------------
- */
+/* --- check --- */
 
 static bool read_file(const char *path, struct buf *out)
 {
@@ -68,8 +66,7 @@ static int check(const char *path)
     return err == ERR_OK ? 0 : 1;
 }
 
-/* --- list, show
- * ---------------------------------------------------------------------------------------------- */
+/* --- list, show --- */
 
 static int list(struct db *db)
 {

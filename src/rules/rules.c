@@ -60,8 +60,7 @@ void rules_free(struct rules *rules)
     free(rules);
 }
 
-/* --- policies ------------------------------------------------------------------------------------
- */
+/* --- policies --- */
 
 static const struct policy *known_policy(struct rules *rules, const char *id, int32_t version)
 {
@@ -133,8 +132,7 @@ enum err rules_policy(struct rules *rules, struct db *db, const char *id, int32_
     return ERR_OK;
 }
 
-/* --- calendars -----------------------------------------------------------------------------------
- */
+/* --- calendars --- */
 
 static const struct calendar *known_calendar(struct rules *rules, const char *time_zone)
 {
@@ -202,8 +200,7 @@ enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zon
     return ERR_OK;
 }
 
-/* --- slots ---------------------------------------------------------------------------------------
- */
+/* --- slots --- */
 
 static enum err reload_slots(struct rules *rules, struct db *db)
 {

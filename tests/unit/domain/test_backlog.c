@@ -5,8 +5,8 @@
 #define HOUR US_PER_HOUR
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
-/* The contract's marks: more than 15 % at 48 h warns, 10 % at 72 h is mild and demotes for 72 h, 10 % at 120 h is severe
- * and takes off sale for 24 h. */
+/* The contract's marks: more than 15 % at 48 h warns, 10 % at 72 h is mild and demotes for 72 h, 10
+ * % at 120 h is severe and takes off sale for 24 h. */
 enum { WARNING_MARK, MILD_MARK, SEVERE_MARK };
 
 static const struct backlog_policy contract_marks = {
@@ -61,7 +61,8 @@ static void scene_begin(struct scene *scene, const char *t, int32_t first_day)
 
 static struct cohort *scene_cohort(struct scene *scene, int32_t day)
 {
-    assert_in_range(day, scene->cohorts[0].day, scene->cohorts[scene->reading.cohort_count - 1].day);
+    assert_in_range(day, scene->cohorts[0].day,
+                    scene->cohorts[scene->reading.cohort_count - 1].day);
     return &scene->cohorts[day - scene->cohorts[0].day];
 }
 
@@ -78,15 +79,16 @@ static struct backlog scene_assess(const struct scene *scene)
     return backlog;
 }
 
-static const struct cohort_verdict *verdict_of(const struct scene *scene, const struct backlog *backlog,
-                                               int32_t day)
+static const struct cohort_verdict *verdict_of(const struct scene *scene,
+                                               const struct backlog *backlog, int32_t day)
 {
     int32_t first = calendar_day(scene->q.calendar, scene->q.t) - COHORTS_LISTED + 1;
     assert_in_range(day, first, first + COHORTS_LISTED - 1);
     return &backlog->cohorts[day - first];
 }
 
-/* --- ways out --------------------------------------------------------------------------------------- */
+/* --- ways out
+ * --------------------------------------------------------------------------------------- */
 
 /* D-doc 3.4. At 300 orders the gate, and not the ratio, decides: see the test of states. */
 static void test_ways_out__table_of_the_rule__agree(void **state)
@@ -97,12 +99,12 @@ static void test_ways_out__table_of_the_rule__agree(void **state)
         bool warned, mild;
         int64_t collect_mild, exempt_mild, collect_warning, exempt_warning;
     } cases[] = {
-        {301, 30, false, false, 0, 0, 0, 0},      {301, 31, false, true, 1, 2, 0, 0},
-        {301, 45, false, true, 15, 17, 0, 0},     {301, 46, true, true, 16, 18, 1, 1},
-        {310, 31, false, true, 1, 1, 0, 0},       {310, 40, false, true, 10, 11, 0, 0},
-        {320, 48, false, true, 17, 18, 0, 0},     {320, 49, true, true, 18, 19, 1, 2},
-        {400, 120, true, true, 81, 89, 60, 71},   {1000, 99, false, false, 0, 0, 0, 0},
-        {1000, 100, false, true, 1, 1, 0, 0},     {1000, 150, false, true, 51, 56, 0, 0},
+        {301, 30, false, false, 0, 0, 0, 0},    {301, 31, false, true, 1, 2, 0, 0},
+        {301, 45, false, true, 15, 17, 0, 0},   {301, 46, true, true, 16, 18, 1, 1},
+        {310, 31, false, true, 1, 1, 0, 0},     {310, 40, false, true, 10, 11, 0, 0},
+        {320, 48, false, true, 17, 18, 0, 0},   {320, 49, true, true, 18, 19, 1, 2},
+        {400, 120, true, true, 81, 89, 60, 71}, {1000, 99, false, false, 0, 0, 0, 0},
+        {1000, 100, false, true, 1, 1, 0, 0},   {1000, 150, false, true, 51, 56, 0, 0},
         {1000, 151, true, true, 52, 57, 1, 2},
     };
     const struct mark *warning = &contract_marks.marks[WARNING_MARK];
@@ -126,7 +128,8 @@ static bool reaches(int64_t count, int64_t eligible, int64_t over_percent, bool 
 }
 
 /* Collecting one more at a time; overdue + 1 when not even all of them are enough. */
-static int64_t collect_by_trial(int64_t overdue, int64_t eligible, int64_t over_percent, bool inclusive)
+static int64_t collect_by_trial(int64_t overdue, int64_t eligible, int64_t over_percent,
+                                bool inclusive)
 {
     int64_t k = 0;
     while (k <= overdue && reaches(overdue - k, eligible, over_percent, inclusive))
@@ -135,7 +138,8 @@ static int64_t collect_by_trial(int64_t overdue, int64_t eligible, int64_t over_
 }
 
 /* Exempting one more at a time, overdue ones first. */
-static int64_t exempt_by_trial(int64_t overdue, int64_t eligible, int64_t over_percent, bool inclusive)
+static int64_t exempt_by_trial(int64_t overdue, int64_t eligible, int64_t over_percent,
+                               bool inclusive)
 {
     int64_t k = 0;
     while (reaches(overdue > k ? overdue - k : 0, eligible - k, over_percent, inclusive))
@@ -152,8 +156,8 @@ static void try_percentage(int64_t over_percent, bool inclusive)
             int64_t exempt = exempt_by_trial(o, e, over_percent, inclusive);
             if (mark_holds(&mark, o, e) != reaches(o, e, over_percent, inclusive) ||
                 collect_to_clear(&mark, o, e) != collect || exempt_to_clear(&mark, o, e) != exempt)
-                fail_msg("%d of %d at %d%s: collect %d instead of %d, exempt %d instead of %d", (int)o,
-                         (int)e, (int)over_percent, inclusive ? " inclusive" : "",
+                fail_msg("%d of %d at %d%s: collect %d instead of %d, exempt %d instead of %d",
+                         (int)o, (int)e, (int)over_percent, inclusive ? " inclusive" : "",
                          (int)collect_to_clear(&mark, o, e), (int)collect,
                          (int)exempt_to_clear(&mark, o, e), (int)exempt);
         }
@@ -162,8 +166,9 @@ static void try_percentage(int64_t over_percent, bool inclusive)
 static void test_ways_out__every_small_cohort__are_the_least_by_trial(void **state)
 {
     (void)state;
-    static const int64_t percentages[] = {1,     500,   1000,  3333,  5000,  7001,  10000, 12500, 15000,
-                                          20000, 33333, 50000, 66667, 90000, 99000, 99999, 100000};
+    static const int64_t percentages[] = {1,     500,   1000,  3333,  5000,  7001,
+                                          10000, 12500, 15000, 20000, 33333, 50000,
+                                          66667, 90000, 99000, 99999, 100000};
     for (size_t i = 0; i < LENGTH(percentages); i++) {
         try_percentage(percentages[i], false);
         try_percentage(percentages[i], true);
@@ -171,7 +176,8 @@ static void test_ways_out__every_small_cohort__are_the_least_by_trial(void **sta
     try_percentage(0, false);
 }
 
-/* "At least 0 %" holds while anything is eligible: no pick-up helps, and only exempting everything does. */
+/* "At least 0 %" holds while anything is eligible: no pick-up helps, and only exempting everything
+ * does. */
 static void test_ways_out__zero_percent_inclusive__everything_has_to_be_exempted(void **state)
 {
     (void)state;
@@ -189,7 +195,8 @@ static void test_mark_holds__large_counts__do_not_overflow(void **state)
     assert_int_equal(exempt_to_clear(mild, e / 10, e), 1);
 }
 
-/* --- one mark --------------------------------------------------------------------------------------- */
+/* --- one mark
+ * --------------------------------------------------------------------------------------- */
 
 /* The cohort of 1 January: checkpoints on the 4th, 5th and 7th at 00:00. */
 static void test_mark_assess__checkpoints__are_the_days_end_and_the_hours(void **state)
@@ -201,8 +208,10 @@ static void test_mark_assess__checkpoints__are_the_days_end_and_the_hours(void *
     for (size_t m = 0; m < 3; m++)
         assert_instant(mark_assess(&scene.q, m, scene_cohort(&scene, JANUARY(1))).checkpoint,
                        at(checkpoints[m]));
-    zone_shift(&scene.zone, JANUARY(1), HOUR); /* a day of 23 hours; from its end on the hours are elapsed ones */
-    assert_instant(mark_assess(&scene.q, MILD_MARK, scene_cohort(&scene, JANUARY(1))).checkpoint, at("04T23:00"));
+    zone_shift(&scene.zone, JANUARY(1),
+               HOUR); /* a day of 23 hours; from its end on the hours are elapsed ones */
+    assert_instant(mark_assess(&scene.q, MILD_MARK, scene_cohort(&scene, JANUARY(1))).checkpoint,
+                   at("04T23:00"));
 }
 
 static void test_mark_assess__states__by_checkpoint_gate_and_ratio(void **state)
@@ -260,7 +269,8 @@ static void test_mark_assess__states__by_checkpoint_gate_and_ratio(void **state)
 static void test_mark_state_name__states__have_the_contracts_words(void **state)
 {
     (void)state;
-    static const char *const names[] = {"pending", "clear", "warned", "mild", "severe", "not_assessed"};
+    static const char *const names[] = {"pending", "clear",  "warned",
+                                        "mild",    "severe", "not_assessed"};
     for (int i = 0; i < (int)LENGTH(names); i++)
         assert_string_equal(mark_state_name((enum mark_state)i), names[i]);
 }
@@ -274,9 +284,9 @@ static void test_mark_assess__ways_out__count_on_the_orders_at_risk(void **state
         bool inevitable, can_collect;
         int64_t collect, exempt;
     } cases[] = {
-        {0, 0, false, true, 0, 0},     {0, 99, false, true, 0, 0},    {0, 100, false, true, 1, 1},
-        {99, 1, false, true, 1, 1},    {99, 100, false, true, 100, 111}, {100, 0, true, false, 1, 1},
-        {100, 1, true, false, 2, 2},   {100, 500, true, false, 501, 556}, {50, 50, false, true, 1, 1},
+        {0, 0, false, true, 0, 0},   {0, 99, false, true, 0, 0},        {0, 100, false, true, 1, 1},
+        {99, 1, false, true, 1, 1},  {99, 100, false, true, 100, 111},  {100, 0, true, false, 1, 1},
+        {100, 1, true, false, 2, 2}, {100, 500, true, false, 501, 556}, {50, 50, false, true, 1, 1},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         print_message("case %zu\n", i);
@@ -284,7 +294,8 @@ static void test_mark_assess__ways_out__count_on_the_orders_at_risk(void **state
         scene_begin(&scene, "04T12:00", JANUARY(1) - 10);
         scene_overdue(&scene, JANUARY(1), MILD_MARK, cases[i].overdue);
         scene_cohort(&scene, JANUARY(1))->marks[MILD_MARK].at_risk = cases[i].at_risk;
-        struct mark_verdict verdict = mark_assess(&scene.q, MILD_MARK, scene_cohort(&scene, JANUARY(1)));
+        struct mark_verdict verdict =
+            mark_assess(&scene.q, MILD_MARK, scene_cohort(&scene, JANUARY(1)));
         assert_int_equal(verdict.inevitable, cases[i].inevitable);
         assert_int_equal(verdict.can_collect, cases[i].can_collect);
         assert_int_equal(verdict.exempt_to_clear, cases[i].exempt);
@@ -293,7 +304,8 @@ static void test_mark_assess__ways_out__count_on_the_orders_at_risk(void **state
     }
 }
 
-/* 120 overdue, 80 of them still open at the checkpoint: the strict reading is mild, the lenient one is not. */
+/* 120 overdue, 80 of them still open at the checkpoint: the strict reading is mild, the lenient one
+ * is not. */
 static void test_mark_assess__basis__decides_which_reading_counts(void **state)
 {
     (void)state;
@@ -345,7 +357,8 @@ static void test_mark_assess__lenient_before_the_checkpoint__nothing_is_inevitab
     assert_false(verdict.can_collect);
 }
 
-/* --- restrictions ------------------------------------------------------------------------------------- */
+/* --- restrictions
+ * ------------------------------------------------------------------------------------- */
 
 static const struct restriction *restriction_of(const struct backlog *backlog, const char *kind)
 {
@@ -359,7 +372,8 @@ static const struct restriction *restriction_of(const struct backlog *backlog, c
 }
 
 /* Which days of January, in a text: "1 2 3". */
-static void cohorts_of(const struct scene *scene, const struct restriction *restriction, char *text, size_t size)
+static void cohorts_of(const struct scene *scene, const struct restriction *restriction, char *text,
+                       size_t size)
 {
     size_t len = 0;
     text[0] = '\0';
@@ -373,7 +387,8 @@ static void cohorts_of(const struct scene *scene, const struct restriction *rest
     }
 }
 
-static void assert_demotion(const struct scene *scene, const char *from, const char *to, const char *cohorts)
+static void assert_demotion(const struct scene *scene, const char *from, const char *to,
+                            const char *cohorts)
 {
     struct backlog backlog = scene_assess(scene);
     const struct restriction *demotion = restriction_of(&backlog, "search_demotion");
@@ -452,7 +467,7 @@ static void test_restrictions__what_is_not_hit__restricts_nothing(void **state)
     scene_overdue(&scene, JANUARY(1), WARNING_MARK, 900); /* warns, and that is all it does */
     scene_overdue(&scene, JANUARY(1), MILD_MARK, 99);
     scene_overdue(&scene, JANUARY(2), MILD_MARK, 900);
-    scene_cohort(&scene, JANUARY(2))->orders = 300; /* not assessed */
+    scene_cohort(&scene, JANUARY(2))->orders = 300;    /* not assessed */
     scene_overdue(&scene, JANUARY(3), MILD_MARK, 900); /* pending until the 7th */
     struct backlog backlog = scene_assess(&scene);
     assert_int_equal(backlog.restriction_count, 0);
@@ -497,7 +512,8 @@ static void test_restrictions__two_marks_of_one_kind__the_largest_percentage_in_
         {"06T00:00", 1, 1, "05T00:00", "09T00:00", 75},
         {"08T12:00", 1, 1, "05T00:00", "09T00:00", 75}, /* only the 96 h one still is in force */
         {"08T12:00", 4, 0, "08T00:00", "11T00:00", 50},
-        {"09T12:00", 5, 1, "06T00:00", "12T00:00", 50}, /* 6th to 9th at 75 %, over; 9th to 12th at 50 % */
+        {"09T12:00", 5, 1, "06T00:00", "12T00:00",
+         50}, /* 6th to 9th at 75 %, over; 9th to 12th at 50 % */
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         print_message("case %zu\n", i);
@@ -521,7 +537,8 @@ static void test_restrictions__two_marks_of_one_kind__the_largest_percentage_in_
     }
 }
 
-/* A demotion from the 5th on: a hit of 29 December would end on the 5th and touch it, one of the 28th would not. */
+/* A demotion from the 5th on: a hit of 29 December would end on the 5th and touch it, one of the
+ * 28th would not. */
 static void test_backlog_assess__chain_may_reach_back__asks_for_more_days(void **state)
 {
     (void)state;
@@ -529,7 +546,7 @@ static void test_backlog_assess__chain_may_reach_back__asks_for_more_days(void *
         int32_t first_day;
         bool first_is_all, enough;
     } cases[] = {
-        {JANUARY(1), false, false},  {JANUARY(1), true, true},  {JANUARY(0), false, false},
+        {JANUARY(1), false, false},  {JANUARY(1), true, true},   {JANUARY(0), false, false},
         {JANUARY(-1), false, false}, {JANUARY(-2), false, true}, {JANUARY(-20), false, true},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
@@ -538,8 +555,9 @@ static void test_backlog_assess__chain_may_reach_back__asks_for_more_days(void *
         scene_begin(&scene, "07T12:00", cases[i].first_day);
         scene_overdue(&scene, JANUARY(1), MILD_MARK, 100);
         struct backlog backlog;
-        assert_int_equal(backlog_assess(&scene.q, &scene.reading, &scene.feeds, cases[i].first_is_all, &backlog),
-                         cases[i].enough);
+        assert_int_equal(
+            backlog_assess(&scene.q, &scene.reading, &scene.feeds, cases[i].first_is_all, &backlog),
+            cases[i].enough);
     }
 }
 
@@ -553,7 +571,8 @@ static void test_backlog_assess__nothing_in_force__never_asks_for_more(void **st
     assert_int_equal(backlog.level, LEVEL_NONE);
 }
 
-/* --- level ---------------------------------------------------------------------------------------------- */
+/* --- level
+ * ---------------------------------------------------------------------------------------------- */
 
 static void assert_level(const struct scene *scene, const char *level, bool advisory)
 {
@@ -567,8 +586,10 @@ static void test_level__restriction__while_it_is_in_force(void **state)
     (void)state;
     static const struct {
         const char *t, *level;
-    } cases[] = {
-        {"05T00:00", "mild"}, {"07T23:59:59.999999", "mild"}, {"08T00:00", "none"}, {"12T00:00", "none"}};
+    } cases[] = {{"05T00:00", "mild"},
+                 {"07T23:59:59.999999", "mild"},
+                 {"08T00:00", "none"},
+                 {"12T00:00", "none"}};
     for (size_t i = 0; i < LENGTH(cases); i++) {
         print_message("%s\n", cases[i].t);
         struct scene scene;
@@ -622,8 +643,10 @@ static void test_level__restriction_of_a_warning_mark__is_no_level(void **state)
     (void)state;
     struct scene scene;
     scene_begin(&scene, "05T12:00", JANUARY(1) - 20);
-    scene.policy.backlog.marks[WARNING_MARK].restriction = (struct restriction_rule){"notice", false, 0, 72};
-    scene_overdue(&scene, JANUARY(1), WARNING_MARK, 151); /* 4th to 7th; the next mark's checkpoint was the 5th */
+    scene.policy.backlog.marks[WARNING_MARK].restriction =
+        (struct restriction_rule){"notice", false, 0, 72};
+    scene_overdue(&scene, JANUARY(1), WARNING_MARK,
+                  151); /* 4th to 7th; the next mark's checkpoint was the 5th */
     struct backlog backlog = scene_assess(&scene);
     assert_non_null(restriction_of(&backlog, "notice"));
     assert_level(&scene, "none", false);
@@ -666,7 +689,8 @@ static void test_level__watch__needs_a_restriction_to_fear(void **state)
     (void)state;
     struct scene scene;
     scene_begin(&scene, "03T12:00", JANUARY(1) - 20);
-    scene_overdue(&scene, JANUARY(1), WARNING_MARK, 900); /* pending until the 4th, restricts nothing */
+    scene_overdue(&scene, JANUARY(1), WARNING_MARK,
+                  900); /* pending until the 4th, restricts nothing */
     assert_level(&scene, "none", false);
 }
 
@@ -720,7 +744,8 @@ static void test_level__lenient__watches_with_what_is_still_open(void **state)
     scene_begin(&scene, "04T12:00", JANUARY(1) - 20);
     scene.policy.backlog.lenient = true;
     struct cohort_mark *counts = &scene_cohort(&scene, JANUARY(1))->marks[MILD_MARK];
-    *counts = (struct cohort_mark){.eligible = 1000, .overdue = 500, .still_open = 90, .at_risk = 9};
+    *counts =
+        (struct cohort_mark){.eligible = 1000, .overdue = 500, .still_open = 90, .at_risk = 9};
     assert_level(&scene, "none", false);
     counts->at_risk = 10;
     assert_level(&scene, "watch", false);
@@ -730,7 +755,8 @@ static void test_level__lenient__watches_with_what_is_still_open(void **state)
     assert_level(&scene, "none", false);
 }
 
-/* --- the listed cohorts ------------------------------------------------------------------------------------ */
+/* --- the listed cohorts
+ * ------------------------------------------------------------------------------------ */
 
 static void test_backlog_assess__verdicts__are_those_of_the_last_seven_days(void **state)
 {
@@ -743,19 +769,23 @@ static void test_backlog_assess__verdicts__are_those_of_the_last_seven_days(void
     scene_cohort(&scene, JANUARY(4))->orders = 301;
     struct backlog backlog = scene_assess(&scene);
     assert_int_equal(verdict_of(&scene, &backlog, JANUARY(2))->marks[MILD_MARK].state, MARK_MILD);
-    assert_int_equal(verdict_of(&scene, &backlog, JANUARY(2))->marks[SEVERE_MARK].state, MARK_CLEAR);
-    assert_int_equal(verdict_of(&scene, &backlog, JANUARY(3))->marks[MILD_MARK].state, MARK_NOT_ASSESSED);
+    assert_int_equal(verdict_of(&scene, &backlog, JANUARY(2))->marks[SEVERE_MARK].state,
+                     MARK_CLEAR);
+    assert_int_equal(verdict_of(&scene, &backlog, JANUARY(3))->marks[MILD_MARK].state,
+                     MARK_NOT_ASSESSED);
     assert_false(verdict_of(&scene, &backlog, JANUARY(3))->assessed);
     assert_true(verdict_of(&scene, &backlog, JANUARY(4))->assessed);
     assert_int_equal(verdict_of(&scene, &backlog, JANUARY(4))->marks[MILD_MARK].state, MARK_CLEAR);
-    assert_int_equal(verdict_of(&scene, &backlog, JANUARY(8))->marks[MILD_MARK].state, MARK_PENDING);
+    assert_int_equal(verdict_of(&scene, &backlog, JANUARY(8))->marks[MILD_MARK].state,
+                     MARK_PENDING);
     assert_true(verdict_of(&scene, &backlog, JANUARY(8))->marks[MILD_MARK].inevitable);
 }
 
-/* --- what changes next ----------------------------------------------------------------------------------- */
+/* --- what changes next
+ * ----------------------------------------------------------------------------------- */
 
-/* One mark at 30 hours, watched for 5, restricting for 7: for the day that ends on the 5th the watch begins on the 6th at 01:00, the
- * checkpoint is at 06:00, the restriction ends at 13:00. */
+/* One mark at 30 hours, watched for 5, restricting for 7: for the day that ends on the 5th the
+ * watch begins on the 6th at 01:00, the checkpoint is at 06:00, the restriction ends at 13:00. */
 static void scene_of_odd_hours(struct scene *scene, const char *t)
 {
     scene_begin(scene, t, JANUARY(1) - 20);
@@ -763,7 +793,10 @@ static void scene_of_odd_hours(struct scene *scene, const char *t)
         .min_orders = 300,
         .watch_hours = 5,
         .mark_count = 1,
-        .marks = {{.hours = 30, .level = LEVEL_MILD, .over_percent = 10000, .restriction = {"off_sale", false, 0, 7}}},
+        .marks = {{.hours = 30,
+                   .level = LEVEL_MILD,
+                   .over_percent = 10000,
+                   .restriction = {"off_sale", false, 0, 7}}},
     };
 }
 
@@ -775,14 +808,10 @@ static void test_next_change__watch_checkpoint_restriction_midnight__the_first_a
         bool hit;
         const char *next;
     } cases[] = {
-        {"06T00:00", false, "06T01:00"},
-        {"06T00:59:59.999999", false, "06T01:00"},
-        {"06T01:00", false, "06T06:00"},
-        {"06T05:59:59.999999", true, "06T06:00"},
-        {"06T06:00", true, "06T13:00"},
-        {"06T06:00", false, "07T00:00"},
-        {"06T12:59:59.999999", true, "06T13:00"},
-        {"06T13:00", true, "07T00:00"},
+        {"06T00:00", false, "06T01:00"},          {"06T00:59:59.999999", false, "06T01:00"},
+        {"06T01:00", false, "06T06:00"},          {"06T05:59:59.999999", true, "06T06:00"},
+        {"06T06:00", true, "06T13:00"},           {"06T06:00", false, "07T00:00"},
+        {"06T12:59:59.999999", true, "06T13:00"}, {"06T13:00", true, "07T00:00"},
         {"06T23:59:59.999999", true, "07T00:00"},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {

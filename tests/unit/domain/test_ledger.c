@@ -12,7 +12,8 @@ static const struct measure within_24h = {MEASURE_WITHIN, MILESTONE_COLLECTED, L
 static const struct measure same_day = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0};
 static const struct measure next_day = {MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_DAYS, 1};
 static const struct measure as_promised = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_PROMISE, 0};
-static const struct measure delivery_time = {.kind = MEASURE_DURATION, .milestone = MILESTONE_DELIVERED};
+static const struct measure delivery_time = {.kind = MEASURE_DURATION,
+                                             .milestone = MILESTONE_DELIVERED};
 
 /* One metric of a window of seven days, and, when `hours` is not 0, one mark. */
 static struct question ask(const char *t, struct measure measure, int32_t hours)
@@ -49,12 +50,15 @@ static struct tally *tally_of(struct kept *kept, int32_t day, struct measure mea
 {
     for (size_t m = 0; m < kept->ledger.measure_count; m++)
         if (measure_equal(kept->ledger.measures[m], measure))
-            return &kept->tallies[(size_t)(day - kept->ledger.first_day) * kept->ledger.measure_count + m];
+            return &kept->tallies[(size_t)(day - kept->ledger.first_day) *
+                                      kept->ledger.measure_count +
+                                  m];
     fail_msg("no such measure");
     return NULL;
 }
 
-static void add_waiting(struct kept *kept, enum series series, int32_t day, const char *hour, int64_t open)
+static void add_waiting(struct kept *kept, enum series series, int32_t day, const char *hour,
+                        int64_t open)
 {
     assert_in_range(kept->ledger.waiting_count, 0, LENGTH(kept->waiting) - 1);
     kept->waiting[kept->ledger.waiting_count++] =
@@ -68,7 +72,8 @@ static void add_open(struct kept *kept, enum series series, const char *t0, cons
         series, calendar_day(&shanghai.calendar, at(t0)), at(t0), at(mark != NULL ? mark : t0)};
 }
 
-/* --- what has to be loaded -------------------------------------------------------------------------------- */
+/* --- what has to be loaded
+ * -------------------------------------------------------------------------------- */
 
 static void test_ledger_cuts__limits__cut_the_hour_of_t_and_that_of_the_limit(void **state)
 {
@@ -92,16 +97,26 @@ static void test_ledger_cuts__limits__cut_the_hour_of_t_and_that_of_the_limit(vo
          0,
          {{SERIES_DELIVERED, "10T12:00"}, {SERIES_DELIVERED, "09T00:00"}},
          2},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, 0, {{SERIES_COLLECTED, "10T12:00"}}, 1},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_PROMISE, 0}, 0, {{SERIES_COLLECTED_PROMISE, "10T12:00"}}, 1},
+        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0},
+         0,
+         {{SERIES_COLLECTED, "10T12:00"}},
+         1},
+        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_PROMISE, 0},
+         0,
+         {{SERIES_COLLECTED_PROMISE, "10T12:00"}},
+         1},
         /* the mark shares the hour of t with the metric */
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24},
          48,
-         {{SERIES_COLLECTED, "10T12:00"}, {SERIES_COLLECTED, "09T12:00"}, {SERIES_COLLECTED, "08T12:00"}},
+         {{SERIES_COLLECTED, "10T12:00"},
+          {SERIES_COLLECTED, "09T12:00"},
+          {SERIES_COLLECTED, "08T12:00"}},
          3},
         {{MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_DAYS, 1},
          48,
-         {{SERIES_DELIVERED, "10T12:00"}, {SERIES_COLLECTED, "10T12:00"}, {SERIES_COLLECTED, "08T12:00"}},
+         {{SERIES_DELIVERED, "10T12:00"},
+          {SERIES_COLLECTED, "10T12:00"},
+          {SERIES_COLLECTED, "08T12:00"}},
          3},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
@@ -137,15 +152,19 @@ static void test_ledger_from__windows_and_limits__are_covered(void **state)
     q = ask("20T12:00", within_24h, 240); /* t - 240 h is on the 10th */
     assert_int_equal(ledger_waiting_from(&q), JANUARY(10));
     assert_int_equal(ledger_backlog_from(&q), JANUARY(10));
-    q = ask("20T12:00", (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 228}, 48);
+    q = ask("20T12:00", (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 228},
+            48);
     assert_int_equal(ledger_waiting_from(&q), JANUARY(11)); /* exactly its midnight */
-    q = ask("20T11:59:59.999999", (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 228}, 48);
+    q = ask("20T11:59:59.999999",
+            (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 228}, 48);
     assert_int_equal(ledger_waiting_from(&q), JANUARY(10));
     q = ask("20T12:00", (struct measure){MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_DAYS, 9}, 48);
     assert_int_equal(ledger_waiting_from(&q), JANUARY(11));
 }
 
-/* --- scores ------------------------------------------------------------------------------------------------ */
+/* --- scores
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static struct reading read_metric(const struct kept *kept, const struct question *q)
 {
@@ -182,7 +201,8 @@ static void test_ledger_read_score__window__sums_its_days(void **state)
     assert_instant(reading.next_change, INSTANT_NEVER);
 }
 
-/* Within 24 h at 20 January, 12:30: whole hours from the 19th, 13:00, to the 20th, 12:00; order by order before and after. */
+/* Within 24 h at 20 January, 12:30: whole hours from the 19th, 13:00, to the 20th, 12:00; order by
+ * order before and after. */
 static void test_ledger_read_score__hours__whole_ones_by_count_cut_ones_by_order(void **state)
 {
     (void)state;
@@ -198,8 +218,8 @@ static void test_ledger_read_score__hours__whole_ones_by_count_cut_ones_by_order
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T12:00", 1000); /* cut */
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T13:00", 1000); /* ahead */
     add_waiting(&kept, SERIES_DELIVERED, JANUARY(20), "20T11:00", 1000); /* of another series */
-    add_open(&kept, SERIES_COLLECTED, "19T12:29:59.999999", NULL); /* its mark is behind */
-    add_open(&kept, SERIES_COLLECTED, "19T12:30", NULL);           /* its mark is t: still in time */
+    add_open(&kept, SERIES_COLLECTED, "19T12:29:59.999999", NULL);       /* its mark is behind */
+    add_open(&kept, SERIES_COLLECTED, "19T12:30", NULL); /* its mark is t: still in time */
     add_open(&kept, SERIES_COLLECTED, "19T12:59:59.999999", NULL);
     add_open(&kept, SERIES_COLLECTED, "20T12:00", NULL);
     add_open(&kept, SERIES_COLLECTED, "20T12:30", NULL);
@@ -248,16 +268,19 @@ static void test_ledger_read_score__promise__marks_at_or_after_t_are_pending(voi
     add_waiting(&kept, SERIES_COLLECTED_PROMISE, JANUARY(15), "20T12:00", 1000);
     add_waiting(&kept, SERIES_COLLECTED_PROMISE, JANUARY(15), "20T13:00", 1);
     add_waiting(&kept, SERIES_COLLECTED_PROMISE, JANUARY(15), "31T00:00", 2);
-    add_waiting(&kept, SERIES_COLLECTED_PROMISE, JANUARY(13), "31T00:00", 1000); /* before the window */
+    add_waiting(&kept, SERIES_COLLECTED_PROMISE, JANUARY(13), "31T00:00",
+                1000); /* before the window */
     add_waiting(&kept, SERIES_COLLECTED_PROMISE, JANUARY(21), "31T00:00", 1000); /* after it */
     add_open(&kept, SERIES_COLLECTED_PROMISE, "15T10:00", "20T12:29:59.999999");
     add_open(&kept, SERIES_COLLECTED_PROMISE, "15T10:00", "20T12:30");
     add_open(&kept, SERIES_COLLECTED_PROMISE, "15T10:00", "20T12:59:59.999999");
-    add_open(&kept, SERIES_COLLECTED_PROMISE, "20T12:30:00.000001", "20T12:59:59.999999"); /* has not begun */
+    add_open(&kept, SERIES_COLLECTED_PROMISE, "20T12:30:00.000001",
+             "20T12:59:59.999999"); /* has not begun */
     assert_reading(read_metric(&kept, &q), 100 - 5, 40, 5);
 }
 
-/* --- orders that have not begun ----------------------------------------------------------------------------- */
+/* --- orders that have not begun
+ * ----------------------------------------------------------------------------- */
 
 static void test_ledger_exclude__early_order__leaves_tallies_and_the_promised_ones(void **state)
 {
@@ -292,10 +315,13 @@ static void test_ledger_exclude__early_order__leaves_tallies_and_the_promised_on
     collected.collected = at("20T20:00");
     ledger_exclude(&kept.ledger, &q, &collected);
     assert_reading(read_metric(&kept, &q), 0, 0, 1);
-    assert_int_equal(tally_of(&kept, JANUARY(20), MEASURE_COLLECTIONS)->valid, -1); /* was never added here */
+    assert_int_equal(tally_of(&kept, JANUARY(20), MEASURE_COLLECTIONS)->valid,
+                     -1); /* was never added here */
 }
 
-/* --- backlog -------------------------------------------------------------------------------------------------- */
+/* --- backlog
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* The cohort of 17 January at 48 h; its checkpoint is the 20th, 00:00. */
 static void test_ledger_read_backlog__checkpoint__open_ones_before_left_open_after(void **state)
@@ -305,12 +331,10 @@ static void test_ledger_read_backlog__checkpoint__open_ones_before_left_open_aft
         const char *t;
         int64_t overdue, still_open, at_risk;
     } cases[] = {
-        /* the 60 not in time: 3 of the 17th wait since 10:00, 2 since 20:00; the others were too late */
-        {"19T10:00", 60 - 5, 0, 5},
-        {"19T11:00", 60 - 2, 3, 2},
-        {"19T23:59:59.999999", 60, 5, 0},
-        {"20T00:00", 60, 11, 0},
-        {"20T12:00", 60, 11, 0},
+        /* the 60 not in time: 3 of the 17th wait since 10:00, 2 since 20:00; the others were too
+           late */
+        {"19T10:00", 60 - 5, 0, 5}, {"19T11:00", 60 - 2, 3, 2}, {"19T23:59:59.999999", 60, 5, 0},
+        {"20T00:00", 60, 11, 0},    {"20T12:00", 60, 11, 0},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         print_message("%s\n", cases[i].t);

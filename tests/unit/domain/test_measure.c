@@ -9,12 +9,13 @@ static const struct measure within_24h = {MEASURE_WITHIN, MILESTONE_COLLECTED, L
 static const struct measure same_day = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0};
 static const struct measure next_day = {MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_DAYS, 1};
 static const struct measure as_promised = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_PROMISE, 0};
-static const struct measure delivery_time = {.kind = MEASURE_DURATION, .milestone = MILESTONE_DELIVERED};
+static const struct measure delivery_time = {.kind = MEASURE_DURATION,
+                                             .milestone = MILESTONE_DELIVERED};
 static const struct measure left_open = {MEASURE_LEFT_OPEN, MILESTONE_COLLECTED, LIMIT_HOURS, 48};
 
 /* An order of 2 January, 10:00, promised for 3 January, 18:00, unless the case says otherwise. */
 struct seen_case {
-    const char *event;     /* collected, or delivered when the measure asks for that */
+    const char *event; /* collected, or delivered when the measure asks for that */
     const char *cancelled;
     bool any;
     int64_t sum;
@@ -39,7 +40,8 @@ static void check_seen(struct measure measure, const struct seen_case *cases, si
         print_message("event %s, cancelled %s\n", c->event != NULL ? c->event : "never",
                       c->cancelled != NULL ? c->cancelled : "never");
         struct order_view view = view_of("02T10:00");
-        *(measure.milestone == MILESTONE_COLLECTED ? &view.collected : &view.delivered) = at(c->event);
+        *(measure.milestone == MILESTONE_COLLECTED ? &view.collected : &view.delivered) =
+            at(c->event);
         view.cancelled = at(c->cancelled);
         struct observation seen = observe(measure, &shanghai.calendar, &view);
         assert_int_equal(seen.any, c->any);
@@ -120,11 +122,16 @@ static void test_observe__by_the_end_of_the_next_day__its_end_is_too_late(void *
 {
     (void)state;
     static const struct seen_case cases[] = {
-        {"03T00:00", NULL, true, 1},           {"03T23:59:59", NULL, true, 1},
-        {"03T23:59:59.999999", NULL, true, 1}, {"04T00:00", NULL, true, 0},
-        {"04T00:00:01", NULL, true, 0},        {NULL, NULL, true, 0},
-        {NULL, "03T23:59:59.999999", false, 0}, {NULL, "04T00:00", true, 0},
-        {"03T12:00", "03T13:00", true, 1},     {"03T12:00", "03T11:00", false, 0},
+        {"03T00:00", NULL, true, 1},
+        {"03T23:59:59", NULL, true, 1},
+        {"03T23:59:59.999999", NULL, true, 1},
+        {"04T00:00", NULL, true, 0},
+        {"04T00:00:01", NULL, true, 0},
+        {NULL, NULL, true, 0},
+        {NULL, "03T23:59:59.999999", false, 0},
+        {NULL, "04T00:00", true, 0},
+        {"03T12:00", "03T13:00", true, 1},
+        {"03T12:00", "03T11:00", false, 0},
     };
     check(next_day, cases);
 }
@@ -133,11 +140,11 @@ static void test_observe__by_the_promise__exactly_at_it_is_in_time(void **state)
 {
     (void)state;
     static const struct seen_case cases[] = {
-        {"03T17:59:59", NULL, true, 1},        {"03T17:59:59.999999", NULL, true, 1},
-        {"03T18:00", NULL, true, 1},           {"03T18:00:00.000001", NULL, true, 0},
-        {"03T18:00:01", NULL, true, 0},        {NULL, NULL, true, 0},
-        {NULL, "03T18:00", false, 0},          {NULL, "03T18:00:00.000001", true, 0},
-        {"03T18:00", "03T18:00", false, 0},    {"03T18:00", "03T18:00:00.000001", true, 1},
+        {"03T17:59:59", NULL, true, 1},     {"03T17:59:59.999999", NULL, true, 1},
+        {"03T18:00", NULL, true, 1},        {"03T18:00:00.000001", NULL, true, 0},
+        {"03T18:00:01", NULL, true, 0},     {NULL, NULL, true, 0},
+        {NULL, "03T18:00", false, 0},       {NULL, "03T18:00:00.000001", true, 0},
+        {"03T18:00", "03T18:00", false, 0}, {"03T18:00", "03T18:00:00.000001", true, 1},
     };
     check(as_promised, cases);
 }
@@ -181,13 +188,19 @@ static void test_observe__clock_changes__move_days_and_not_hours(void **state)
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "10T10:00", "10T22:59:59.999999", 1},
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "10T10:00", "10T23:00", 0},
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24}, "10T10:00", "11T10:00", 1},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24}, "10T10:00", "11T10:00:00.000001", 0},
+        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24},
+         "10T10:00",
+         "11T10:00:00.000001",
+         0},
         /* from here on the day begins at 23:00 of the text's zone; the 20th ends at 24:00 again */
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "20T10:00", "20T23:59:59.999999", 1},
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "20T10:00", "21T00:00", 0},
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "19T23:00", "20T23:59:59.999999", 1},
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24}, "20T10:00", "21T10:00", 1},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24}, "20T10:00", "21T10:00:00.000001", 0},
+        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24},
+         "20T10:00",
+         "21T10:00:00.000001",
+         0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s to %s\n", cases[i].t0, cases[i].collected);
@@ -201,7 +214,8 @@ static void test_measure_deadline__limits__are_the_last_instant_in_time(void **s
 {
     (void)state;
     struct order_view view = view_of("02T10:00:00.000001");
-    assert_instant(measure_deadline(within_24h, &shanghai.calendar, &view), at("03T10:00:00.000001"));
+    assert_instant(measure_deadline(within_24h, &shanghai.calendar, &view),
+                   at("03T10:00:00.000001"));
     assert_instant(measure_deadline(as_promised, &shanghai.calendar, &view), at("03T18:00"));
     assert_instant(measure_deadline(same_day, &shanghai.calendar, &view), at("02T23:59:59.999999"));
     assert_instant(measure_deadline(next_day, &shanghai.calendar, &view), at("03T23:59:59.999999"));
@@ -235,7 +249,8 @@ static void test_observe__outside_the_population__is_nothing(void **state)
     struct order_view view = view_of("02T10:00");
     view.collected = view.delivered = at("02T12:00");
     view.counts = false;
-    const struct measure all[] = {orders, within_24h, same_day, next_day, as_promised, delivery_time, left_open};
+    const struct measure all[] = {orders,      within_24h,    same_day, next_day,
+                                  as_promised, delivery_time, left_open};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         assert_false(observe(all[i], &shanghai.calendar, &view).any);
     for (enum series series = 0; series < SERIES_COUNT; series++) {
@@ -290,7 +305,8 @@ static void test_observe__duration__takes_the_milestone_that_it_names(void **sta
     assert_int_equal(observe(delivery_time, &shanghai.calendar, &view).sum, 86400);
 }
 
-/* The checkpoint of 2 January and 48 hours is 5 January, 00:00; what happens exactly at it happened by it. */
+/* The checkpoint of 2 January and 48 hours is 5 January, 00:00; what happens exactly at it happened
+ * by it. */
 static void test_observe__left_open__neither_collected_nor_cancelled_at_the_checkpoint(void **state)
 {
     (void)state;
@@ -347,7 +363,8 @@ static void test_order_wait__milestone_to_come__is_open_in_the_hour_of_its_start
     }
 }
 
-/* At +05:30 a day ends in the middle of an hour: the wait has the hour of the instant and the day of the zone. */
+/* At +05:30 a day ends in the middle of an hour: the wait has the hour of the instant and the day
+ * of the zone. */
 static void test_order_wait__half_hour_zone__one_hour_has_two_days(void **state)
 {
     (void)state;
@@ -370,7 +387,8 @@ static void test_measure_series__shares__wait_in_the_series_of_their_mark(void *
     assert_int_equal(measure_series(next_day), SERIES_DELIVERED);
 }
 
-/* The text identifies a measure in the database: two that differ have two texts, and a text never changes. */
+/* The text identifies a measure in the database: two that differ have two texts, and a text never
+ * changes. */
 static void test_measure_format__measures__have_one_text_each(void **state)
 {
     (void)state;
@@ -388,7 +406,8 @@ static void test_measure_format__measures__have_one_text_each(void **state)
         {left_open, "left_open collected hours 48"},
         {{MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_HOURS, 24}, "within delivered hours 24"},
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 24}, "within collected days 24"},
-        {{MEASURE_LEFT_OPEN, MILESTONE_COLLECTED, LIMIT_HOURS, INT32_MAX}, "left_open collected hours 2147483647"},
+        {{MEASURE_LEFT_OPEN, MILESTONE_COLLECTED, LIMIT_HOURS, INT32_MAX},
+         "left_open collected hours 2147483647"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[MEASURE_TEXT_SIZE];

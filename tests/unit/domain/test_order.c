@@ -1,6 +1,7 @@
 #include "written.h"
 
-/* What an order is, read at `t` (NULL: everything that is known). NULL among the expected: never. */
+/* What an order is, read at `t` (NULL: everything that is known). NULL among the expected: never.
+ */
 struct order_case {
     const char *name;
     const char *events[WRITTEN_FACTS];
@@ -183,13 +184,15 @@ static void test_order_at__parcels__are_complete_with_the_last_first_scan(void *
          .collected = "02T14:00",
          .promise = "04T10:00"},
         {.name = "the first scan is retracted: the parcel's next one counts",
-         .events = {"02T10:00 placed cod parcels=2", "02T12:00 collected parcel=P1 retracted=02T16:00",
+         .events = {"02T10:00 placed cod parcels=2",
+                    "02T12:00 collected parcel=P1 retracted=02T16:00",
                     "02T13:00 collected parcel=P2", "02T15:00 collected parcel=P1"},
          .t0 = "02T10:00",
          .collected = "02T15:00",
          .promise = "04T10:00"},
         {.name = "a delivery is no collection, a waybill neither",
-         .events = {"02T10:00 placed cod", "02T11:00 shipped parcel=P1", "02T12:00 delivered parcel=P1"},
+         .events = {"02T10:00 placed cod", "02T11:00 shipped parcel=P1",
+                    "02T12:00 delivered parcel=P1"},
          .t0 = "02T10:00",
          .delivered = "02T12:00",
          .promise = "04T10:00"},
@@ -218,11 +221,13 @@ static void test_order_at__promises__the_earliest_stated_holds(void **state)
          .t0 = "02T10:00",
          .promise = "09T18:00"},
         {.name = "a later one changes nothing, though it names an earlier instant",
-         .events = {"02T10:00 placed cod promised_at=05T18:00", "02T15:00 promised promised_at=03T18:00"},
+         .events = {"02T10:00 placed cod promised_at=05T18:00",
+                    "02T15:00 promised promised_at=03T18:00"},
          .t0 = "02T10:00",
          .promise = "05T18:00"},
         {.name = "one stated before the order was placed",
-         .events = {"02T10:00 placed cod promised_at=05T18:00", "02T09:00 promised promised_at=06T18:00"},
+         .events = {"02T10:00 placed cod promised_at=05T18:00",
+                    "02T09:00 promised promised_at=06T18:00"},
          .t0 = "02T10:00",
          .promise = "06T18:00"},
         {.name = "of two at one instant the lowest (source, id)",
@@ -236,11 +241,13 @@ static void test_order_at__promises__the_earliest_stated_holds(void **state)
          .t0 = "02T10:00",
          .promise = "04T10:00"},
         {.name = "a retracted one leaves the next",
-         .events = {"02T10:00 placed cod", "02T11:00 promised promised_at=03T00:00 retracted=02T12:00",
+         .events = {"02T10:00 placed cod",
+                    "02T11:00 promised promised_at=03T00:00 retracted=02T12:00",
                     "02T13:00 promised promised_at=05T00:00"},
          .t0 = "02T10:00",
          .promise = "05T00:00"},
-        {.name = "a promise of an unknown order", .events = {"02T11:00 promised promised_at=03T00:00"}},
+        {.name = "a promise of an unknown order",
+         .events = {"02T11:00 promised promised_at=03T00:00"}},
     };
     check(cases);
 }
@@ -250,7 +257,8 @@ static void test_order_at__order_attributes__come_from_the_earliest_placed(void 
     (void)state;
     static const struct order_case cases[] = {
         {.name = "a second one changes nothing",
-         .events = {"02T10:00 placed cod parcels=2", "02T11:00 placed parcels=1 paid_at=02T09:00 test",
+         .events = {"02T10:00 placed cod parcels=2",
+                    "02T11:00 placed parcels=1 paid_at=02T09:00 test",
                     "02T12:00 collected parcel=P1"},
          .t0 = "02T10:00",
          .promise = "04T10:00"},
@@ -273,8 +281,9 @@ static void test_order_at__several_placed__are_counted_as_conflicting(void **sta
 {
     (void)state;
     struct written_order written;
-    write_order(&written, (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", "02T11:00 placed test",
-                                                             "02T12:00 placed parcels=3", "02T12:30 paid"});
+    write_order(&written,
+                (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", "02T11:00 placed test",
+                                                   "02T12:00 placed parcels=3", "02T12:30 paid"});
     assert_int_equal(order_at(&written.order, at("02T10:30")).conflicting_placed, 0);
     assert_int_equal(order_at(&written.order, at("02T11:00")).conflicting_placed, 1);
     assert_int_equal(order_at(&written.order, INSTANT_NEVER).conflicting_placed, 2);
@@ -282,8 +291,8 @@ static void test_order_at__several_placed__are_counted_as_conflicting(void **sta
     assert_false(order_at(&written.order, INSTANT_NEVER).test);
     assert_int_equal(order_at(&written.order, INSTANT_NEVER).parcels, 1);
 
-    write_order(&written, (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod retracted=02T13:00",
-                                                             "02T11:00 placed test"});
+    write_order(&written, (const char *const[WRITTEN_FACTS]){
+                              "02T10:00 placed cod retracted=02T13:00", "02T11:00 placed test"});
     assert_int_equal(order_at(&written.order, at("02T12:59")).conflicting_placed, 1);
     assert_int_equal(order_at(&written.order, at("02T13:00")).conflicting_placed, 0);
     assert_true(order_at(&written.order, at("02T13:00")).test);
@@ -300,13 +309,21 @@ static void test_order_at__an_instant__sees_the_facts_up_to_it(void **state)
     static const struct order_case cases[] = {
         {.name = "before it was placed", .events = HISTORY, .t = "02T09:59:59.999999"},
         {.name = "placed, unpaid", .events = HISTORY, .t = "02T10:59:59.999999"},
-        {.name = "at the payment", .events = HISTORY, .t = "02T11:00", .t0 = "02T11:00", .promise = "04T11:00"},
+        {.name = "at the payment",
+         .events = HISTORY,
+         .t = "02T11:00",
+         .t0 = "02T11:00",
+         .promise = "04T11:00"},
         {.name = "before the promise",
          .events = HISTORY,
          .t = "02T11:59:59.999999",
          .t0 = "02T11:00",
          .promise = "04T11:00"},
-        {.name = "at the promise", .events = HISTORY, .t = "02T12:00", .t0 = "02T11:00", .promise = "03T00:00"},
+        {.name = "at the promise",
+         .events = HISTORY,
+         .t = "02T12:00",
+         .t0 = "02T11:00",
+         .promise = "03T00:00"},
         {.name = "before the scan",
          .events = HISTORY,
          .t = "02T12:59:59.999999",
@@ -390,9 +407,14 @@ static void test_order_at__retraction__makes_the_event_absent_from_its_instant_o
          .t = "02T12:00",
          .t0 = "02T10:00",
          .promise = "04T10:00"},
-        {.name = "the order itself, before", .events = {"02T10:00 placed cod retracted=02T15:00"}, .t = "02T14:00",
-         .t0 = "02T10:00", .promise = "04T10:00"},
-        {.name = "the order itself, after", .events = {"02T10:00 placed cod retracted=02T15:00"}, .t = "02T15:00"},
+        {.name = "the order itself, before",
+         .events = {"02T10:00 placed cod retracted=02T15:00"},
+         .t = "02T14:00",
+         .t0 = "02T10:00",
+         .promise = "04T10:00"},
+        {.name = "the order itself, after",
+         .events = {"02T10:00 placed cod retracted=02T15:00"},
+         .t = "02T15:00"},
         {.name = "a payment, after",
          .events = {"02T10:00 placed", "02T11:00 paid retracted=02T15:00", "02T12:00 paid"},
          .t = "02T15:00",
@@ -423,8 +445,8 @@ static void test_order_at__outside_the_population__does_not_count(void **state)
         const char *placed;
         bool counts;
     } cases[] = {
-        {"02T10:00 placed cod", true},           {"02T10:00 placed cod platform", false},
-        {"02T10:00 placed cod pickup", false},   {"02T10:00 placed cod virtual", false},
+        {"02T10:00 placed cod", true},         {"02T10:00 placed cod platform", false},
+        {"02T10:00 placed cod pickup", false}, {"02T10:00 placed cod virtual", false},
         {"02T10:00 placed cod test", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -442,8 +464,8 @@ static void test_order_at__promise__tells_whether_it_was_stated(void **state)
 {
     (void)state;
     struct written_order written;
-    write_order(&written, (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod",
-                                                             "02T12:00 promised promised_at=04T10:00"});
+    write_order(&written, (const char *const[WRITTEN_FACTS]){
+                              "02T10:00 placed cod", "02T12:00 promised promised_at=04T10:00"});
     assert_false(order_at(&written.order, at("02T11:59")).promise_stated);
     assert_true(order_at(&written.order, at("02T12:00")).promise_stated);
 }
@@ -452,7 +474,8 @@ static void test_order_has_retraction__any_fact__tells(void **state)
 {
     (void)state;
     struct written_order written;
-    write_order(&written, (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", "02T11:00 collected"});
+    write_order(&written,
+                (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", "02T11:00 collected"});
     assert_false(order_has_retraction(&written.order));
     write_order(&written, (const char *const[WRITTEN_FACTS]){
                               "02T10:00 placed cod", "02T11:00 shipped retracted=02T12:00"});
@@ -466,14 +489,16 @@ static void test_fact_compare__facts__are_ordered_by_time_source_id(void **state
         int64_t at;
         const char *source, *id;
     } ascending[] = {
-        {1, "z", "z"}, {2, "B", "z"}, {2, "a", "1"},  {2, "a", "10"},
+        {1, "z", "z"}, {2, "B", "z"}, {2, "a", "1"}, {2, "a", "10"},
         {2, "a", "2"}, {2, "aa", ""}, {2, "é", "0"}, {3, "", ""},
     };
     size_t count = sizeof ascending / sizeof ascending[0];
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < count; k++) {
-            struct fact a = {.at = {ascending[i].at}, .source = ascending[i].source, .id = ascending[i].id};
-            struct fact b = {.at = {ascending[k].at}, .source = ascending[k].source, .id = ascending[k].id};
+            struct fact a = {
+                .at = {ascending[i].at}, .source = ascending[i].source, .id = ascending[i].id};
+            struct fact b = {
+                .at = {ascending[k].at}, .source = ascending[k].source, .id = ascending[k].id};
             int sign = fact_compare(&a, &b);
             assert_int_equal((sign > 0) - (sign < 0), (i > k) - (i < k));
         }

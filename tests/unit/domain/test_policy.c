@@ -44,8 +44,8 @@ static void test_policy_measures__marks_and_metrics__are_there_once(void **state
     policy.metrics[0].measure = within(24);
     policy.metrics[1].measure = within(48); /* the mark's */
     policy.metrics[2].measure = within(24);
-    policy.metrics[3].measure =
-        (struct measure){.kind = MEASURE_DURATION, .milestone = MILESTONE_COLLECTED}; /* everybody's */
+    policy.metrics[3].measure = (struct measure){
+        .kind = MEASURE_DURATION, .milestone = MILESTONE_COLLECTED}; /* everybody's */
     struct measure measures[POLICY_MEASURES_MAX];
     size_t count = policy_measures(&policy, measures);
     assert_int_equal(count, 7);
@@ -64,7 +64,8 @@ static void test_policy_measures__marks_and_metrics__are_there_once(void **state
 static void test_policy_measures__largest_policy__fits(void **state)
 {
     (void)state;
-    struct policy policy = {.metric_count = POLICY_METRICS_MAX, .backlog = {.mark_count = POLICY_MARKS_MAX}};
+    struct policy policy = {.metric_count = POLICY_METRICS_MAX,
+                            .backlog = {.mark_count = POLICY_MARKS_MAX}};
     for (int32_t i = 0; i < POLICY_MARKS_MAX; i++)
         policy.backlog.marks[i].hours = 1 + i;
     for (int32_t i = 0; i < POLICY_METRICS_MAX; i++)

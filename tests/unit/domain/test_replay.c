@@ -16,9 +16,12 @@ static int set_up(void **state)
     (void)state;
     zone_fixed(&shanghai, 8 * 60);
     policy = (struct policy){.novice_days = 90, .metric_count = METRICS};
-    policy.metrics[WITHIN_24H].measure = (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24};
-    policy.metrics[SAME_DAY].measure = (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0};
-    policy.metrics[NEXT_DAY].measure = (struct measure){MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_DAYS, 1};
+    policy.metrics[WITHIN_24H].measure =
+        (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24};
+    policy.metrics[SAME_DAY].measure =
+        (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0};
+    policy.metrics[NEXT_DAY].measure =
+        (struct measure){MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_DAYS, 1};
     policy.metrics[AS_PROMISED].measure =
         (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_PROMISE, 0};
     policy.metrics[DELIVERY_TIME].measure =
@@ -34,7 +37,8 @@ static struct question question_at(const char *t, enum basis basis)
     return (struct question){&policy, &shanghai.calendar, at(t), basis};
 }
 
-static struct score_reading read_score(const struct question *q, const char *const events[WRITTEN_FACTS])
+static struct score_reading read_score(const struct question *q,
+                                       const char *const events[WRITTEN_FACTS])
 {
     struct written_order written;
     write_order(&written, events);
@@ -44,7 +48,8 @@ static struct score_reading read_score(const struct question *q, const char *con
     return reading;
 }
 
-/* --- scores -------------------------------------------------------------------------------------------- */
+/* --- scores
+ * -------------------------------------------------------------------------------------------- */
 
 static void test_replay_score_add__one_order__is_pending_until_it_is_decided(void **state)
 {
@@ -60,15 +65,36 @@ static void test_replay_score_add__one_order__is_pending_until_it_is_decided(voi
         {WITHIN_24H, {"02T10:00 placed cod"}, "03T10:00", {0, 0, 1}},
         {WITHIN_24H, {"02T10:00 placed cod"}, "03T10:00:00.000001", {1, 0, 0}},
         {WITHIN_24H, {"02T10:00 placed cod", "02T11:00 collected"}, "02T11:00", {1, 1, 0}},
-        {WITHIN_24H, {"02T10:00 placed cod", "02T11:00 collected"}, "02T10:59:59.999999", {0, 0, 1}},
+        {WITHIN_24H,
+         {"02T10:00 placed cod", "02T11:00 collected"},
+         "02T10:59:59.999999",
+         {0, 0, 1}},
         {WITHIN_24H, {"02T10:00 placed cod", "03T10:00 collected"}, "03T10:00", {1, 1, 0}},
-        {WITHIN_24H, {"02T10:00 placed cod", "03T10:00:00.000001 collected"}, "09T00:00", {1, 0, 0}},
-        {WITHIN_24H, {"02T10:00 placed cod", "03T10:00 cancelled"}, "03T09:59:59.999999", {0, 0, 1}},
+        {WITHIN_24H,
+         {"02T10:00 placed cod", "03T10:00:00.000001 collected"},
+         "09T00:00",
+         {1, 0, 0}},
+        {WITHIN_24H,
+         {"02T10:00 placed cod", "03T10:00 cancelled"},
+         "03T09:59:59.999999",
+         {0, 0, 1}},
         {WITHIN_24H, {"02T10:00 placed cod", "03T10:00 cancelled"}, "03T10:00", {0, 0, 0}},
-        {WITHIN_24H, {"02T10:00 placed cod", "03T10:00:00.000001 cancelled"}, "09T00:00", {1, 0, 0}},
-        {WITHIN_24H, {"02T10:00 placed cod", "02T11:00 collected", "02T12:00 cancelled"}, "09T00:00", {1, 1, 0}},
-        {WITHIN_24H, {"02T10:00 placed cod", "02T11:00 collected retracted=02T12:00"}, "02T11:59", {1, 1, 0}},
-        {WITHIN_24H, {"02T10:00 placed cod", "02T11:00 collected retracted=02T12:00"}, "02T12:00", {0, 0, 1}},
+        {WITHIN_24H,
+         {"02T10:00 placed cod", "03T10:00:00.000001 cancelled"},
+         "09T00:00",
+         {1, 0, 0}},
+        {WITHIN_24H,
+         {"02T10:00 placed cod", "02T11:00 collected", "02T12:00 cancelled"},
+         "09T00:00",
+         {1, 1, 0}},
+        {WITHIN_24H,
+         {"02T10:00 placed cod", "02T11:00 collected retracted=02T12:00"},
+         "02T11:59",
+         {1, 1, 0}},
+        {WITHIN_24H,
+         {"02T10:00 placed cod", "02T11:00 collected retracted=02T12:00"},
+         "02T12:00",
+         {0, 0, 1}},
         /* a day's end itself leaves nothing pending */
         {SAME_DAY, {"02T10:00 placed cod"}, "02T23:59:59.999999", {0, 0, 1}},
         {SAME_DAY, {"02T10:00 placed cod"}, "03T00:00", {1, 0, 0}},
@@ -78,13 +104,22 @@ static void test_replay_score_add__one_order__is_pending_until_it_is_decided(voi
         {NEXT_DAY, {"02T10:00 placed cod", "02T11:00 collected"}, "02T12:00", {0, 0, 1}},
         {NEXT_DAY, {"02T10:00 placed cod", "03T11:00 delivered"}, "03T12:00", {1, 1, 0}},
         {AS_PROMISED, {"02T10:00 placed cod promised_at=05T18:00"}, "05T18:00", {0, 0, 1}},
-        {AS_PROMISED, {"02T10:00 placed cod promised_at=05T18:00"}, "05T18:00:00.000001", {1, 0, 0}},
+        {AS_PROMISED,
+         {"02T10:00 placed cod promised_at=05T18:00"},
+         "05T18:00:00.000001",
+         {1, 0, 0}},
         {AS_PROMISED, {"02T10:00 placed cod"}, "04T10:00", {0, 0, 1}},
         {AS_PROMISED, {"02T10:00 placed cod"}, "04T10:00:00.000001", {1, 0, 0}},
         {DELIVERY_TIME, {"02T10:00 placed cod"}, "09T00:00", {0, 0, 0}},
-        {DELIVERY_TIME, {"02T10:00 placed cod", "02T11:00 delivered"}, "02T10:59:59.999999", {0, 0, 0}},
+        {DELIVERY_TIME,
+         {"02T10:00 placed cod", "02T11:00 delivered"},
+         "02T10:59:59.999999",
+         {0, 0, 0}},
         {DELIVERY_TIME, {"02T10:00 placed cod", "02T11:00 delivered"}, "02T11:00", {1, 3600, 0}},
-        {DELIVERY_TIME, {"02T10:00 placed cod", "02T11:00 delivered", "02T12:00 cancelled"}, "09T00:00", {1, 3600, 0}},
+        {DELIVERY_TIME,
+         {"02T10:00 placed cod", "02T11:00 delivered", "02T12:00 cancelled"},
+         "09T00:00",
+         {1, 3600, 0}},
         /* in no count: unpaid, outside the population */
         {WITHIN_24H, {"02T10:00 placed"}, "09T00:00", {0, 0, 0}},
         {WITHIN_24H, {"02T10:00 placed cod test"}, "02T12:00", {0, 0, 0}},
@@ -107,10 +142,11 @@ static void test_replay_score_add__window__is_of_whole_days(void **state)
     (void)state;
     static const struct {
         const char *placed, *delivered;
-        bool live, official;             /* in the window by t0 */
+        bool live, official;                   /* in the window by t0 */
         bool delivery_live, delivery_official; /* by the delivery */
     } cases[] = {
-        {"06T23:59:59.999999 placed cod", "06T23:59:59.999999 delivered", false, false, false, false},
+        {"06T23:59:59.999999 placed cod", "06T23:59:59.999999 delivered", false, false, false,
+         false},
         {"07T00:00 placed cod", "07T00:00 delivered", false, true, false, true},
         {"07T23:59:59.999999 placed cod", "08T00:00 delivered", false, true, true, true},
         {"08T00:00 placed cod", "09T23:59:59.999999 delivered", true, true, true, true},
@@ -122,10 +158,13 @@ static void test_replay_score_add__window__is_of_whole_days(void **state)
     for (size_t i = 0; i < LENGTH(cases); i++) {
         print_message("%s\n", cases[i].placed);
         const char *const events[WRITTEN_FACTS] = {cases[i].placed, cases[i].delivered};
-        struct question live = question_at("10T12:00", BASIS_LIVE), official = question_at("10T12:00", BASIS_OFFICIAL);
+        struct question live = question_at("10T12:00", BASIS_LIVE),
+                        official = question_at("10T12:00", BASIS_OFFICIAL);
         struct score_reading a = read_score(&live, events), b = read_score(&official, events);
-        assert_int_equal(a.metrics[WITHIN_24H].valid + a.metrics[WITHIN_24H].pending, cases[i].live);
-        assert_int_equal(b.metrics[WITHIN_24H].valid + b.metrics[WITHIN_24H].pending, cases[i].official);
+        assert_int_equal(a.metrics[WITHIN_24H].valid + a.metrics[WITHIN_24H].pending,
+                         cases[i].live);
+        assert_int_equal(b.metrics[WITHIN_24H].valid + b.metrics[WITHIN_24H].pending,
+                         cases[i].official);
         assert_int_equal(a.metrics[DELIVERY_TIME].valid, cases[i].delivery_live);
         assert_int_equal(b.metrics[DELIVERY_TIME].valid, cases[i].delivery_official);
         assert_int_equal(a.recent_orders, cases[i].live);
@@ -141,10 +180,8 @@ static void test_replay_score_add__several_orders__add_up(void **state)
     struct score_reading reading;
     replay_score_begin(&reading);
     static const char *const orders[][WRITTEN_FACTS] = {
-        {"02T10:00 placed cod"},
-        {"02T10:00 placed cod", "02T11:00 collected"},
-        {"01T10:00 placed cod"},
-        {"02T10:00 placed cod", "02T11:00 cancelled"},
+        {"02T10:00 placed cod"},        {"02T10:00 placed cod", "02T11:00 collected"},
+        {"01T10:00 placed cod"},        {"02T10:00 placed cod", "02T11:00 cancelled"},
         {"02T10:00 placed cod pickup"},
     };
     for (size_t i = 0; i < LENGTH(orders); i++) {
@@ -158,7 +195,8 @@ static void test_replay_score_add__several_orders__add_up(void **state)
     assert_int_equal(reading.metrics[WITHIN_24H].pending, 1);
 }
 
-/* Hour marks and promises change an answer just after them; day limits change at midnight, with everything else. */
+/* Hour marks and promises change an answer just after them; day limits change at midnight, with
+ * everything else. */
 static void test_replay_score_add__next_change__is_just_after_the_first_mark(void **state)
 {
     (void)state;
@@ -168,7 +206,9 @@ static void test_replay_score_add__next_change__is_just_after_the_first_mark(voi
     } cases[] = {
         {{"02T10:00 placed cod"}, "02T12:00", "03T10:00:00.000001"},
         {{"02T10:00 placed cod"}, "03T10:00", "03T10:00:00.000001"},
-        {{"02T10:00 placed cod"}, "03T10:00:00.000001", "04T10:00:00.000001"}, /* t0 + 48 h is promised */
+        {{"02T10:00 placed cod"},
+         "03T10:00:00.000001",
+         "04T10:00:00.000001"}, /* t0 + 48 h is promised */
         {{"02T10:00 placed cod"}, "04T10:00:00.000001", NULL},
         {{"02T10:00 placed cod promised_at=02T18:00"}, "02T12:00", "02T18:00:00.000001"},
         {{"02T10:00 placed cod", "02T11:00 collected"}, "02T12:00", NULL},
@@ -185,18 +225,21 @@ static void test_replay_score_add__next_change__is_just_after_the_first_mark(voi
     }
     /* today is not in the official window */
     struct question official = question_at("02T12:00", BASIS_OFFICIAL);
-    assert_instant(read_score(&official, (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod"}).next_change,
+    assert_instant(read_score(&official, (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod"})
+                       .next_change,
                    INSTANT_NEVER);
 }
 
-/* --- backlog --------------------------------------------------------------------------------------------- */
+/* --- backlog
+ * --------------------------------------------------------------------------------------------- */
 
 struct backlog_seen {
     struct cohort cohorts[COHORTS];
     struct backlog_reading reading;
 };
 
-static void read_backlog(struct backlog_seen *seen, const struct question *q, const char *const events[WRITTEN_FACTS])
+static void read_backlog(struct backlog_seen *seen, const struct question *q,
+                         const char *const events[WRITTEN_FACTS])
 {
     struct written_order written;
     write_order(&written, events);
@@ -260,7 +303,8 @@ static void test_replay_backlog_add__one_order__is_counted_at_its_mark(void **st
         struct question q = question_at(cases[i].t, BASIS_LIVE);
         struct backlog_seen seen;
         read_backlog(&seen, &q,
-                     (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", cases[i].event, cases[i].event2});
+                     (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", cases[i].event,
+                                                        cases[i].event2});
         const struct cohort *cohort = &seen.cohorts[JANUARY(2) - seen.cohorts[0].day];
         assert_int_equal(cohort->orders, 1);
         assert_int_equal(cohort->exempt, 0);
@@ -290,7 +334,9 @@ static void test_replay_backlog_add__today__counts_what_came_in_and_went_out(voi
         {{"09T10:00 placed cod", "10T11:00 collected", "10T11:00:00.000001 cancelled"}, 0, 1},
         {{"10T08:00 placed cod", "10T09:00 cancelled"}, 1, 0},
         {{"10T08:00 placed cod test", "10T09:00 collected"}, 0, 0},
-        {{"10T08:00 placed cod presale_until=10T20:00", "10T09:00 collected"}, 0, 0}, /* not begun */
+        {{"10T08:00 placed cod presale_until=10T20:00", "10T09:00 collected"},
+         0,
+         0}, /* not begun */
         {{"10T08:00 placed"}, 0, 0},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
@@ -309,7 +355,8 @@ static void test_replay_backlog_add__older_than_the_reading__is_in_no_cohort(voi
     (void)state;
     struct question q = question_at("28T12:00", BASIS_LIVE);
     struct backlog_seen seen;
-    read_backlog(&seen, &q, (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", "28T09:00 collected"});
+    read_backlog(&seen, &q,
+                 (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", "28T09:00 collected"});
     assert_int_equal(seen.reading.collected_today, 1);
     for (size_t c = 0; c < COHORTS; c++)
         assert_int_equal(seen.cohorts[c].orders, 0);

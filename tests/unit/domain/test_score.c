@@ -97,7 +97,8 @@ static void test_sample_of__counts__are_named(void **state)
     static const struct {
         int64_t valid;
         const char *name;
-    } cases[] = {{0, "none"}, {1, "very_low"}, {9, "very_low"}, {10, "low"}, {29, "low"}, {30, "full"}, {1000000, "full"}};
+    } cases[] = {{0, "none"}, {1, "very_low"}, {9, "very_low"},  {10, "low"},
+                 {29, "low"}, {30, "full"},    {1000000, "full"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_string_equal(sample_name(sample_of(cases[i].valid)), cases[i].name);
 }
@@ -115,7 +116,8 @@ static void test_names__values__have_the_contracts_words(void **state)
     assert_string_equal(feed_name(FEED_TICKETS), "tickets");
 }
 
-/* --- anchors -------------------------------------------------------------------------------------- */
+/* --- anchors
+ * -------------------------------------------------------------------------------------- */
 
 static void test_anchor_points__rising_anchors__linear_between_and_clamped(void **state)
 {
@@ -124,10 +126,10 @@ static void test_anchor_points__rising_anchors__linear_between_and_clamped(void 
     static const struct {
         int64_t num, den, points;
     } cases[] = {
-        {0, 10, 1000},          {5, 10, 1000},           {499999, 1000000, 1000},
-        {65, 100, 2500},        {8, 10, 4000},           {9, 10, 7000},
-        {10, 10, 10000},        {20, 10, 10000},
-        {2, 3, 2667}, /* 1000 + 3000 * (0.66667 - 0.5) / 0.3 = 2666.67 */
+        {0, 10, 1000}, {5, 10, 1000},   {499999, 1000000, 1000}, {65, 100, 2500}, {8, 10, 4000},
+        {9, 10, 7000}, {10, 10, 10000}, {20, 10, 10000},         {2, 3, 2667}, /* 1000 + 3000 *
+                                                                                  (0.66667 - 0.5) /
+                                                                                  0.3 = 2666.67 */
         {5, 6, 5000}, /* 4000 + 6000 * (0.83333 - 0.8) / 0.2 */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -140,13 +142,14 @@ static void test_anchor_points__falling_anchors__less_is_better(void **state)
     static const struct anchor hours[] = {{240000, 10000}, {720000, 4000}, {1200000, 0}};
     static const struct {
         int64_t num, den, points;
-    } cases[] = {{0, 1, 10000},  {24, 1, 10000}, {48, 1, 7000}, {72, 1, 4000},
-                 {96, 1, 2000},  {120, 1, 0},    {500, 1, 0},   {145, 2, 3958} /* 3958.33 */};
+    } cases[] = {{0, 1, 10000}, {24, 1, 10000}, {48, 1, 7000}, {72, 1, 4000},
+                 {96, 1, 2000}, {120, 1, 0},    {500, 1, 0},   {145, 2, 3958} /* 3958.33 */};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(anchor_points(hours, 3, cases[i].num, cases[i].den), cases[i].points);
 }
 
-/* One in 20,000 of the way is 0.5 of a thousandth: half is rounded up, and only the exact value decides. */
+/* One in 20,000 of the way is 0.5 of a thousandth: half is rounded up, and only the exact value
+ * decides. */
 static void test_anchor_points__half_a_thousandth__is_rounded_up(void **state)
 {
     (void)state;
@@ -178,7 +181,8 @@ static void test_anchor_points__large_sums__do_not_overflow(void **state)
     assert_int_equal(anchor_points(anchors, 2, 450000000 * den, den), 5000);
 }
 
-/* --- sharing out ---------------------------------------------------------------------------------- */
+/* --- sharing out
+ * ---------------------------------------------------------------------------------- */
 
 static void test_share_out__hand_made__largest_remainder_and_ties_to_the_earlier(void **state)
 {
@@ -191,9 +195,9 @@ static void test_share_out__hand_made__largest_remainder_and_ties_to_the_earlier
         {10, 3, {1, 1, 1}, {4, 3, 3}},
         {11, 3, {1, 1, 1}, {4, 4, 3}},
         {12, 3, {1, 1, 1}, {4, 4, 4}},
-        {10, 2, {1, 2}, {3, 7}},             /* 3.33, 6.67 */
-        {7, 3, {5, 3, 2}, {4, 2, 1}},        /* 3.5, 2.1, 1.4 */
-        {8, 3, {2, 3, 5}, {2, 2, 4}},        /* 1.6, 2.4, 4.0 */
+        {10, 2, {1, 2}, {3, 7}},      /* 3.33, 6.67 */
+        {7, 3, {5, 3, 2}, {4, 2, 1}}, /* 3.5, 2.1, 1.4 */
+        {8, 3, {2, 3, 5}, {2, 2, 4}}, /* 1.6, 2.4, 4.0 */
         {1, 4, {0, 0, 3, 3}, {0, 0, 1, 0}},
         {1, 4, {0, 0, 0, 9}, {0, 0, 0, 1}},
         {0, 3, {4, 5, 6}, {0, 0, 0}},
@@ -209,7 +213,8 @@ static void test_share_out__hand_made__largest_remainder_and_ties_to_the_earlier
     }
 }
 
-/* The shares sum to the total; none is a whole unit from its exact part; who got a unit more had no smaller remainder. */
+/* The shares sum to the total; none is a whole unit from its exact part; who got a unit more had no
+ * smaller remainder. */
 static void test_share_out__random__adds_up_and_is_fair(void **state)
 {
     (void)state;
@@ -229,12 +234,14 @@ static void test_share_out__random__adds_up_and_is_fair(void **state)
             bool more = shares[i] == whole + 1;
             shared += shares[i];
             if (!more && shares[i] != whole)
-                fail_msg("seed %llu: share %zu is %lld", (unsigned long long)seed, i, (long long)shares[i]);
+                fail_msg("seed %llu: share %zu is %lld", (unsigned long long)seed, i,
+                         (long long)shares[i]);
             for (size_t k = 0; more && k < count; k++) {
                 int64_t other_rest = total * parts[k] % sum;
                 bool other_more = shares[k] > total * parts[k] / sum;
                 if (!other_more && (other_rest > rest || (other_rest == rest && k < i)))
-                    fail_msg("seed %llu: %zu was served before %zu", (unsigned long long)seed, i, k);
+                    fail_msg("seed %llu: %zu was served before %zu", (unsigned long long)seed, i,
+                             k);
             }
         }
         if (shared != total)
@@ -243,7 +250,8 @@ static void test_share_out__random__adds_up_and_is_fair(void **state)
     }
 }
 
-/* --- feeds ---------------------------------------------------------------------------------------- */
+/* --- feeds
+ * ---------------------------------------------------------------------------------------- */
 
 static void test_feed_is_stale__silence__is_longer_than_the_limit(void **state)
 {
@@ -259,7 +267,8 @@ static void test_feed_is_stale__silence__is_longer_than_the_limit(void **state)
         assert_true(feed_is_stale(&policy, &feeds, feed, at("11T12:00:00.000001")));
         assert_false(feed_is_stale(&never, &feeds, feed, at("31T12:00")));
         feeds.through[feed] = INSTANT_NEVER;
-        assert_int_equal(feed_is_stale(&policy, &feeds, feed, at("10T12:00")), feed != FEED_TICKETS);
+        assert_int_equal(feed_is_stale(&policy, &feeds, feed, at("10T12:00")),
+                         feed != FEED_TICKETS);
         assert_false(feed_is_stale(&never, &feeds, feed, at("10T12:00")));
     }
 }
@@ -284,13 +293,15 @@ static void test_feeds_next_change__first_to_fall_silent__just_after_the_limit(v
         {FEED_TICKETS, "11T12:00:00.000001", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_instant(feeds_next_change(&policy, &feeds, cases[i].last, at(cases[i].t)), at(cases[i].next));
+        assert_instant(feeds_next_change(&policy, &feeds, cases[i].last, at(cases[i].t)),
+                       at(cases[i].next));
     assert_instant(feeds_next_change(&never, &feeds, FEED_TICKETS, at("10T12:00")), INSTANT_NEVER);
     const struct feeds mute = {.through = {{INT64_MAX}, {INT64_MAX}, {INT64_MAX}, {INT64_MAX}}};
     assert_instant(feeds_next_change(&policy, &mute, FEED_TICKETS, at("10T12:00")), INSTANT_NEVER);
 }
 
-/* --- values ---------------------------------------------------------------------------------------- */
+/* --- values
+ * ---------------------------------------------------------------------------------------- */
 
 static void test_score_compute__share__value_and_worst(void **state)
 {
@@ -375,7 +386,8 @@ static void test_score_compute__no_anchors__shown_and_not_scored(void **state)
     assert_int_equal(score.factors[0].points, 8000); /* of the other metric alone */
 }
 
-/* --- the composite ----------------------------------------------------------------------------------- */
+/* --- the composite
+ * ----------------------------------------------------------------------------------- */
 
 static void assert_contributions(const struct score *score, int64_t factor0, int64_t factor1,
                                  int64_t metric0, int64_t metric1, int64_t metric2)
@@ -518,8 +530,8 @@ static void random_scene(struct scene *scene)
             size_t m = policy->metric_count++;
             policy->metrics[m] = share_metric(f, (int64_t)random_below(1001));
             int64_t valid = random_below(4) == 0 ? 0 : (int64_t)random_below(1000);
-            scene->reading.metrics[m] =
-                (struct reading){valid, (int64_t)random_below((uint64_t)valid + 1), (int64_t)random_below(3)};
+            scene->reading.metrics[m] = (struct reading){
+                valid, (int64_t)random_below((uint64_t)valid + 1), (int64_t)random_below(3)};
         }
     }
 }
@@ -541,14 +553,15 @@ static void test_score_compute__random__every_level_adds_up(void **state)
             for (size_t i = 0; i < factor->metric_count; i++)
                 metrics += score.metrics[factor->metric_first + i].contribution;
             if (metrics != score.factors[f].contribution)
-                fail_msg("seed %llu: factor %zu has %lld, its metrics %lld", (unsigned long long)seed, f,
-                         (long long)score.factors[f].contribution, (long long)metrics);
+                fail_msg("seed %llu: factor %zu has %lld, its metrics %lld",
+                         (unsigned long long)seed, f, (long long)score.factors[f].contribution,
+                         (long long)metrics);
             factors += score.factors[f].contribution;
         }
         composites += score.has_points;
         if (score.has_points && (factors != score.base || score.points != score.base + score.bonus))
-            fail_msg("seed %llu: base %lld, factors %lld", (unsigned long long)seed, (long long)score.base,
-                     (long long)factors);
+            fail_msg("seed %llu: base %lld, factors %lld", (unsigned long long)seed,
+                     (long long)score.base, (long long)factors);
     }
     assert_in_range(composites, 5000, 19999);
 }
@@ -575,7 +588,8 @@ static void test_score_compute__stars__are_cut_at_or_above(void **state)
     }
 }
 
-/* --- status and the next change --------------------------------------------------------------------- */
+/* --- status and the next change
+ * --------------------------------------------------------------------- */
 
 static void test_score_compute__status__is_the_first_that_applies(void **state)
 {
@@ -597,7 +611,8 @@ static void test_score_compute__status__is_the_first_that_applies(void **state)
         print_message("case %zu\n", i);
         struct scene scene;
         scene_begin(&scene);
-        struct instant silent = shifted(scene.q.t, -24 * HOUR - 1), spoke = shifted(scene.q.t, -24 * HOUR);
+        struct instant silent = shifted(scene.q.t, -24 * HOUR - 1),
+                       spoke = shifted(scene.q.t, -24 * HOUR);
         scene.feeds.through[FEED_ORDERS] = cases[i].orders_silent ? silent : spoke;
         scene.feeds.through[FEED_COLLECTIONS] = cases[i].collections_silent ? silent : spoke;
         scene.feeds.through[FEED_TICKETS] = cases[i].tickets_silent ? silent : spoke;
@@ -617,9 +632,11 @@ static void test_score_next_change__least_of_midnight_marks_and_feeds(void **sta
     scene_begin(&scene);
     assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds), at("16T00:00"));
     scene.feeds.through[FEED_COLLECTIONS] = at("14T20:00");
-    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds), at("15T20:00:00.000001"));
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds),
+                   at("15T20:00:00.000001"));
     scene.feeds.through[FEED_TICKETS] = at("14T13:00"); /* a score does not look at it */
-    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds), at("15T20:00:00.000001"));
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds),
+                   at("15T20:00:00.000001"));
     scene.reading.next_change = at("15T19:00");
     assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds), at("15T19:00"));
     scene.reading.next_change = INSTANT_NEVER;

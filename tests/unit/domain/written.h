@@ -1,7 +1,8 @@
-/* Instants, calendars and orders written down as text, so that a table of cases reads like the rule that it tests.
+/* Instants, calendars and orders written down as text, so that a table of cases reads like the rule
+ * that it tests.
  *
- * An instant is "02T10:00", "02T10:00:30" or "02T10:00:30.000001": January 2024 at +08:00. An order is a list of its
- * events, "02T10:00 placed paid_at=02T10:05 parcels=2", in any order. */
+ * An instant is "02T10:00", "02T10:00:30" or "02T10:00:30.000001": January 2024 at +08:00. An order
+ * is a list of its events, "02T10:00 placed paid_at=02T10:05 parcels=2", in any order. */
 #ifndef DOMAIN_WRITTEN_H
 #define DOMAIN_WRITTEN_H
 
@@ -67,7 +68,8 @@ static inline void zone_fixed(struct zone *zone, int minutes_east)
                           (int64_t)minutes_east * 60 * US_PER_SECOND;
 }
 
-/* The clock is put forward (or back, when negative) on that day: it and only it is that much shorter. */
+/* The clock is put forward (or back, when negative) on that day: it and only it is that much
+ * shorter. */
 static inline void zone_shift(struct zone *zone, int32_t day, int64_t forward_us)
 {
     for (int32_t i = day + 1 - zone->calendar.first_day; i < WRITTEN_DAYS; i++)
@@ -133,7 +135,8 @@ static inline bool written_word(struct fact *fact, const char *word)
 }
 
 /* Reads events until the first NULL. Their ids are "a", "b", … as they are written. */
-static inline void write_order(struct written_order *written, const char *const events[WRITTEN_FACTS])
+static inline void write_order(struct written_order *written,
+                               const char *const events[WRITTEN_FACTS])
 {
     memset(written, 0, sizeof *written);
     size_t count = 0;
