@@ -5,8 +5,9 @@
 #   sh deploy/run.sh --background   serves on; log and pid below var/
 #   sh deploy/run.sh --stop         stops what --background started
 #
-# Running it again keeps the data and only does what is missing; if the service runs already, it refills the demo store. Without
-# WINDVANE_DATABASE_URL a private PostgreSQL below var/pg is used, reached over a socket of its own. Settings: deploy/windvane.env.example.
+# Running it again keeps the data and only does what is missing; if the service runs already, the demo store gets the orders since. Without
+# WINDVANE_DATABASE_URL a private PostgreSQL below var/pg is used, reached over a socket of its own. Settings: deploy/windvane.env.example;
+# relative paths in them start at the repository.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -86,9 +87,14 @@ running_pid() {
     [ -s var/windvane.pid ] || return 1
     pid=$(cat var/windvane.pid)
     case $(readlink "/proc/$pid/exe" 2>/dev/null) in
-    "$PROGRAM"*) echo "$pid" ;; # " (deleted)" follows when the program was built anew
+    "$PROGRAM" | "$PROGRAM (deleted)") echo "$pid" ;;
     *) return 1 ;;
     esac
+}
+
+# Whether a service that runs does so with a program that has been built anew since.
+is_outdated() {
+    [ "$(readlink "/proc/$1/exe" 2>/dev/null)" = "$PROGRAM (deleted)" ]
 }
 
 # Waits until a process has ended, at most 30 s: the service drains for up to 25.
@@ -101,17 +107,29 @@ await_end() {
     ! kill -0 "$1" 2>/dev/null
 }
 
-stop_all() {
-    if pid=$(running_pid); then
-        kill -TERM "$pid"
-        await_end "$pid" || fail "the service (pid $pid) does not stop"
-    fi
+# The pid file goes first: a script that waits for this service in another terminal then knows that it is not the last to leave.
+stop_service() {
+    pid=$(running_pid) || pid=
     rm -f var/windvane.pid
+    [ -n "$pid" ] || return 0
+    kill -TERM "$pid"
+    await_end "$pid" || fail "the service (pid $pid) does not stop"
+}
+
+stop_all() {
+    stop_service
     [ ! -d var/pg ] || sh scripts/pg.sh stop var/pg
+}
+
+# Before the service tries: whoever listens there would otherwise be taken for it, and be given the key.
+check_address() {
+    [ "$(probe -w '%{num_connects}' "$url/")" != 1 ] ||
+        fail "something else listens at $listen already; stop it, or set WINDVANE_LISTEN to another address and port"
 }
 
 start_service() {
     if [ -n "$background" ]; then
+        log_lines=$(cat var/windvane.log 2>/dev/null | wc -l)
         setsid "$PROGRAM" serve >>var/windvane.log 2>&1 </dev/null &
     else
         "$PROGRAM" serve </dev/null &
@@ -120,28 +138,40 @@ start_service() {
     echo "$pid" >var/windvane.pid
 }
 
+# No proxy, whatever the environment says: the service is on this machine.
+probe() {
+    curl -s -o /dev/null --noproxy '*' --max-time 5 "$@"
+}
+
 await_ready() {
     tries=$READY_TRIES
-    until curl -fs -o /dev/null --max-time 5 "$url/readyz"; do
-        kill -0 "$pid" 2>/dev/null || fail "the service ended${background:+; see var/windvane.log}"
+    until probe -f "$url/readyz"; do
+        if ! kill -0 "$pid" 2>/dev/null; then
+            [ -z "$background" ] || tail -n "+$((log_lines + 1))" var/windvane.log >&2
+            say "the service ended${background:+, and wrote the lines above}"
+            return 1
+        fi
         tries=$((tries - 1))
-        [ $tries -gt 0 ] || fail "the service is not ready; $url/readyz"
+        if [ $tries -eq 0 ]; then
+            say "the service is not ready: $url/readyz"
+            return 1
+        fi
         sleep 0.1
     done
 }
 
 # The key goes by standard input, so that no list of processes shows it.
 ask() {
-    printf 'header = "Authorization: Bearer %s"\n' "$key" | curl -fsS -K - "$@"
+    quoted=$(printf %s "$key" | sed 's/[\\"]/\\&/g')
+    printf 'header = "Authorization: Bearer %s"\n' "$quoted" | curl -fsS --noproxy '*' -K - "$@"
 }
 
 # Events up to the service's own now, which WINDVANE_CLOCK_START can have moved. What an earlier run posted is a duplicate.
 fill_demo() {
     ask -X PUT -H 'Content-Type: application/json' -o /dev/null "$url/v1/stores/demo" \
-        -d '{"name":"Demo store","category":"outdoor","time_zone":"Asia/Shanghai","policy":"jd"}'
-    now=$(ask "$url/v1/stores/demo/backlog" | sed -n 's/.*"as_of": *"\([^"]*\)".*/\1/p' | head -n 1)
-    [ -n "$now" ] || fail "$url/v1/stores/demo/backlog names no as_of"
-    WINDVANE_ADMIN_KEY=$key "$PROGRAM" simulate --store demo --until "$now" --post "$url"
+        -d '{"name":"Demo store","category":"outdoor","time_zone":"Asia/Shanghai","policy":"jd"}' &&
+        now=$(ask "$url/v1/stores/demo/backlog" | sed -n 's/.*"as_of": *"\([^"]*\)".*/\1/p' | head -n 1) &&
+        WINDVANE_ADMIN_KEY=$key no_proxy='*' "$PROGRAM" simulate --store demo --until "$now" --post "$url"
 }
 
 print_addresses() {
@@ -153,13 +183,14 @@ windvane serves at $url
   openapi  $url/openapi.yaml
   key      $key_place
 
-  curl -H "Authorization: Bearer $key_place" $url/v1/stores/demo/score
-  curl -H "Authorization: Bearer $key_place" $url/v1/stores/demo/backlog
+  export KEY=$key_place
+  curl -s -H "Authorization: Bearer \$KEY" $url/v1/stores/demo/score
+  curl -s -H "Authorization: Bearer \$KEY" $url/v1/stores/demo/backlog
 END
     [ -z "$background" ] || echo "  log      $PWD/var/windvane.log (stop: sh deploy/run.sh --stop)"
 }
 
-# Ends with the service's own status.
+# Ends with the service's own status. If somebody else stopped the service, or started another one, the database is theirs.
 serve_until_interrupted() {
     status=0
     wait "$pid" || status=$?
@@ -168,8 +199,10 @@ serve_until_interrupted() {
         status=0
         wait "$pid" || status=$?
     fi
-    rm -f var/windvane.pid
-    [ -z "$private" ] || sh scripts/pg.sh stop var/pg
+    if [ "$(cat var/windvane.pid 2>/dev/null)" = "$pid" ]; then
+        rm -f var/windvane.pid
+        [ -z "$private" ] || sh scripts/pg.sh stop var/pg
+    fi
     exit "$status"
 }
 
@@ -190,27 +223,31 @@ esac
 mkdir -p var
 install_packages
 make -s -j "$(nproc)" >&2
-start_database
 find_key
 find_address
-"$PROGRAM" migrate
 
+if pid=$(running_pid) && is_outdated "$pid"; then
+    say "the program was built anew: restarting the service (pid $pid)"
+    stop_service
+fi
 if pid=$(running_pid); then
     say "already serving (pid $pid)"
-    await_ready
-    fill_demo
+    background=yes # whatever started it
+    log_lines=0
+    await_ready && fill_demo || fail "the demo store could not be filled"
     print_addresses
     exit 0
 fi
 
+check_address
+start_database
+"$PROGRAM" migrate
 interrupted=
 trap 'interrupted=yes; kill -TERM "$pid" 2>/dev/null || :' INT TERM HUP
 start_service
-await_ready
-fill_demo || { # the service goes with the script that could not finish
-    kill -TERM "$pid"
-    wait "$pid" || :
-    fail "the demo store could not be filled"
-}
+if ! { await_ready && fill_demo; }; then
+    stop_all # nothing is left behind by a script that could not finish
+    fail "nothing was started"
+fi
 print_addresses
 [ -n "$background" ] || serve_until_interrupted

@@ -23,6 +23,10 @@ MUST_CHECK enum err db_connect(const char *url, const char *application_name, st
 MUST_CHECK enum err db_reconnect(struct db *db);
 void db_close(struct db *db);
 
+/* Makes the connection one for statements that read whole tables: no time limit, plans made for
+ * their own numbers. */
+MUST_CHECK enum err db_for_bulk(struct db *db);
+
 /* Whether the URL can be read by libpq at all; the reason (static) when not. */
 MUST_CHECK enum err db_url_check(const char *url, const char **reterr_why);
 

@@ -47,7 +47,8 @@ struct ledger {
     int64_t early_open[SERIES_COUNT];
 };
 
-/* The hours, per series, whose orders have to be loaded one by one. */
+/* The hours, per series, whose orders have to be loaded one by one; of the promise series only the
+ * hour of t. */
 struct cut {
     enum series series;
     int64_t hour;

@@ -201,8 +201,10 @@ static enum err ask_ledger(struct db *db, const struct asked *asked, const struc
     size_t cut_count = ledger_cuts(q, cuts);
     args = db_args_new();
     db_arg_text(args, asked->store);
-    for (enum series series = 0; series < SERIES_COUNT; series++)
-        add_cut_array(args, series, cuts, cut_count);
+    add_cut_array(args, SERIES_COLLECTED, cuts, cut_count);
+    add_cut_array(args, SERIES_DELIVERED, cuts, cut_count);
+    /* The promise is cut by t alone. */
+    db_arg_instant(args, (struct instant){instant_hour(q->t) * US_PER_HOUR});
     if (err == ERR_OK)
         err = db_pipeline_add(db, &sql_ledger_open, args);
 

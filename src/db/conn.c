@@ -97,6 +97,16 @@ enum err db_statement_timeout(struct db *db, int ms)
     return set_statement_timeout(db);
 }
 
+#define SET_UP "set client_encoding = 'UTF8'; set timezone = 'UTC'"
+
+/* Statements that fetch a few rows by key: compiling or planning one anew, or starting workers for
+ * it, takes longer than running it; and a plan that was made while a table was small must not read
+ * the whole of it later. */
+#define SET_UP_SHORT                                                                               \
+    "set jit = off; set max_parallel_workers_per_gather = 0; "                                     \
+    "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; "                         \
+    "set enable_material = off"
+
 static enum err set_up(struct db *db)
 {
     db->broken = PQstatus(db->pg) != CONNECTION_OK;
@@ -105,17 +115,22 @@ static enum err set_up(struct db *db)
         return ERR_UNAVAILABLE;
     }
     PQsetNoticeReceiver(db->pg, ignore_notice, NULL);
-    /* our statements are short: compiling one, or starting workers for it, takes longer than
-     * running it */
-    enum err err = conn_exec(db, "set up",
-                             "set client_encoding = 'UTF8'; set timezone = 'UTC'; set jit = off; "
-                             "set max_parallel_workers_per_gather = 0");
+    enum err err = conn_exec(db, "set up", SET_UP);
+    if (err == ERR_OK && !db->bulk)
+        err = conn_exec(db, "set up", SET_UP_SHORT);
     if (err == ERR_OK)
         err = set_statement_timeout(db);
     if (err == ERR_OK)
         return ERR_OK;
     db->broken = true; /* half set up */
     return err == ERR_NOMEM ? err : ERR_UNAVAILABLE;
+}
+
+enum err db_for_bulk(struct db *db)
+{
+    db->bulk = true;
+    enum err err = conn_exec(db, "set up", "reset all; " SET_UP);
+    return err == ERR_OK ? db_statement_timeout(db, 0) : err;
 }
 
 enum err db_connect(const char *url, const char *application_name, struct db **ret_db)

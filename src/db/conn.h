@@ -29,6 +29,7 @@ struct db {
     PGconn *pg;
     bool broken; /* of no use until it is connected anew, whatever libpq thinks of it */
     int statement_timeout_ms;
+    bool bulk; /* for statements that read whole tables */
     struct statement *statements;
     size_t statement_count;
     size_t statement_cap;

@@ -47,7 +47,7 @@ static bool connect_to(const struct config *config, const char *name, struct db 
         fprintf(stderr, "windvane: cannot connect to the database\n");
         return false;
     }
-    if (db_statement_timeout(*ret_db, 0) != ERR_OK || db_migrate_check(*ret_db) != ERR_OK) {
+    if (db_for_bulk(*ret_db) != ERR_OK || db_migrate_check(*ret_db) != ERR_OK) {
         fprintf(stderr, "windvane: the database is not at this program's schema\n");
         return false;
     }
