@@ -72,8 +72,7 @@ static void add_open(struct kept *kept, enum series series, const char *t0, cons
         series, calendar_day(&shanghai.calendar, at(t0)), at(t0), at(mark != NULL ? mark : t0)};
 }
 
-/* --- what has to be loaded
- * -------------------------------------------------------------------------------- */
+/* --- what has to be loaded -------------------------------------------------------------------- */
 
 static void test_ledger_cuts__limits__cut_the_hour_of_t_and_that_of_the_limit(void **state)
 {
@@ -162,9 +161,7 @@ static void test_ledger_from__windows_and_limits__are_covered(void **state)
     assert_int_equal(ledger_waiting_from(&q), JANUARY(11));
 }
 
-/* --- scores
- * ------------------------------------------------------------------------------------------------
- */
+/* --- scores ----------------------------------------------------------------------------------- */
 
 static struct reading read_metric(const struct kept *kept, const struct question *q)
 {
@@ -279,8 +276,7 @@ static void test_ledger_read_score__promise__marks_at_or_after_t_are_pending(voi
     assert_reading(read_metric(&kept, &q), 100 - 5, 40, 5);
 }
 
-/* --- orders that have not begun
- * ----------------------------------------------------------------------------- */
+/* --- orders that have not begun --------------------------------------------------------------- */
 
 static void test_ledger_exclude__early_order__leaves_tallies_and_the_promised_ones(void **state)
 {
@@ -315,13 +311,11 @@ static void test_ledger_exclude__early_order__leaves_tallies_and_the_promised_on
     collected.collected = at("20T20:00");
     ledger_exclude(&kept.ledger, &q, &collected);
     assert_reading(read_metric(&kept, &q), 0, 0, 1);
-    assert_int_equal(tally_of(&kept, JANUARY(20), MEASURE_COLLECTIONS)->valid,
-                     -1); /* was never added here */
+    /* which was never added here */
+    assert_int_equal(tally_of(&kept, JANUARY(20), MEASURE_COLLECTIONS)->valid, -1);
 }
 
-/* --- backlog
- * --------------------------------------------------------------------------------------------------
- */
+/* --- backlog ---------------------------------------------------------------------------------- */
 
 /* The cohort of 17 January at 48 h; its checkpoint is the 20th, 00:00. */
 static void test_ledger_read_backlog__checkpoint__open_ones_before_left_open_after(void **state)

@@ -152,7 +152,7 @@ static void test_queue_take__waiting__is_woken_by_a_push_and_by_the_end(void **s
     queue_free(queue);
 }
 
-/* --- many threads ---------------------------------------------------------------------------- */
+/* --- many threads ----------------------------------------------------------------------------- */
 
 #define PRODUCERS 4
 #define EACH 2000
