@@ -129,7 +129,8 @@ check_address() {
 
 start_service() {
     if [ -n "$background" ]; then
-        log_lines=$(cat var/windvane.log 2>/dev/null | wc -l)
+        touch var/windvane.log
+        log_lines=$(wc -l <var/windvane.log)
         setsid "$PROGRAM" serve >>var/windvane.log 2>&1 </dev/null &
     else
         "$PROGRAM" serve </dev/null &
@@ -234,7 +235,7 @@ if pid=$(running_pid); then
     say "already serving (pid $pid)"
     background=yes # whatever started it
     log_lines=0
-    await_ready && fill_demo || fail "the demo store could not be filled"
+    { await_ready && fill_demo; } || fail "the demo store could not be filled"
     print_addresses
     exit 0
 fi

@@ -96,7 +96,8 @@ size_t api_route_body_max(const struct api_route *route); /* bytes; 0: no body i
 enum api_auth { AUTH_OK, AUTH_DENIED, AUTH_ASK };
 
 /* Looks the Authorization header's value up among the keys seen within the last second. Never
- * blocks: AUTH_ASK means that api_authenticate (which may block on the database) has to be run
+ * blocks: `now` is of a monotonic clock.
+ * AUTH_ASK means that api_authenticate (which may block on the database) has to be run
  * by a worker first. */
 enum api_auth api_authenticate_cached(struct api *api, const char *authorization,
                                       struct instant now, struct api_principal *ret_principal);
@@ -144,6 +145,9 @@ struct api_stream *api_stream_open(struct api *api, const struct api_request *re
 /* Takes body bytes; returns how many. Fewer than `len` (0 too): suspend the connection, `wake`
  * will be called, then offer the rest again. */
 size_t api_stream_feed(struct api_stream *stream, const char *data, size_t len);
+/* Whether the outcome is settled although the body is not over (it is too large, or the writer
+ * failed): the answer can be taken, and what follows of the body is of no use. */
+bool api_stream_failed(struct api_stream *stream);
 /* The body is complete. true: the answer can be taken now; false: suspend, `wake` will be
  * called, ask again. Repeatable. */
 bool api_stream_end(struct api_stream *stream);

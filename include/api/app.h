@@ -2,6 +2,8 @@
 #ifndef API_APP_H
 #define API_APP_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 struct api;
@@ -10,6 +12,7 @@ struct api_config {
     const char *database_url;
     const char *admin_key; /* bootstrap key with role admin; NULL: none */
     unsigned connections;  /* of the pool that handlers lease from */
+    size_t queue_bytes;    /* of memory that waits for the writer */
     unsigned queue_events; /* events that may wait for the writer; more is 503 */
     unsigned streams;      /* NDJSON bodies taken at once; more is 503 */
     const char *openapi;   /* text of openapi.yaml */
@@ -18,6 +21,9 @@ struct api_config {
 /* Connects and starts the writer. ERR_UNAVAILABLE: no database. */
 MUST_CHECK enum err api_new(const struct api_config *config, struct api **ret_api);
 void api_set_draining(struct api *api); /* /readyz turns 503 */
+/* Ends the statements that handlers wait for, and lets none begin: for a stop that takes too long.
+ * From any thread. */
+void api_end(struct api *api);
 /* Commits what is queued, stops the writer, frees. The HTTP server has to be stopped before. */
 void api_free(struct api *api);
 

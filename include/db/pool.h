@@ -2,6 +2,8 @@
 #ifndef DB_POOL_H
 #define DB_POOL_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 struct db;
@@ -19,6 +21,14 @@ void db_pool_return(struct db_pool *pool, struct db *db);
 
 /* A connection of one's own, outside a pool (commands, the writer). */
 MUST_CHECK enum err db_connect(const char *url, const char *application_name, struct db **ret_db);
+/* How long a statement may wait for a lock before it is ERR_UNAVAILABLE; 0: no limit. */
+MUST_CHECK enum err db_lock_timeout(struct db *db, int ms);
+/* Whether the connection stands, as far as can be told without asking the server. */
+bool db_is_connected(struct db *db);
+/* From any thread: ends the running statement, and lets none begin after it. */
+void db_end(struct db *db);
+/* The same for every connection of the pool, leased ones too. */
+void db_pool_end(struct db_pool *pool);
 /* Makes a broken connection whole again; cheap when it is. */
 MUST_CHECK enum err db_reconnect(struct db *db);
 void db_close(struct db *db);

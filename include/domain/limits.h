@@ -9,7 +9,7 @@
 #define BATCH_MAX_EVENTS 1000
 #define JSON_MAX_DEPTH 32
 #define CLOCK_AHEAD_MAX_S 300 /* an event further in the future is invalid */
-#define PARCELS_MAX 10000
+#define PARCELS_MAX 1000
 #define POLICY_MAX_BYTES (256 * 1024)
 
 #endif

@@ -37,6 +37,7 @@ struct submission {
     struct entry *entries;
     size_t count;
     size_t capacity;
+    size_t bytes;    /* of memory, when it is queued */
     bool dry_run;    /* find the outcomes, store nothing */
     bool quarantine; /* rejected entries are kept (batch and NDJSON) */
     struct instant received_at;

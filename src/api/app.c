@@ -21,7 +21,7 @@ static enum err start(struct api *api, const struct api_config *config)
     api->rules = rules_new();
     api->snapshots = snapshots_new();
     api->keys = key_cache_new();
-    api->queue = queue_new(config->queue_events);
+    api->queue = queue_new(config->queue_events, config->queue_bytes);
     api->openapi = strdup(config->openapi);
     if (api->rules == NULL || api->snapshots == NULL || api->keys == NULL || api->queue == NULL ||
         api->openapi == NULL)
@@ -66,6 +66,11 @@ enum err api_new(const struct api_config *config, struct api **ret_api)
     }
     *ret_api = api;
     return ERR_OK;
+}
+
+void api_end(struct api *api)
+{
+    db_pool_end(api->pool);
 }
 
 void api_set_draining(struct api *api)

@@ -3,6 +3,7 @@
  * NDJSON is decoded line by line as it arrives and submitted in pieces, of which at most
  * STREAM_PIECES are on their way at once: a full writer slows the reading. */
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,8 +17,10 @@
 #include "json/event.h"
 
 #define PIECE_EVENTS 256
+#define PIECE_BYTES (1024 * 1024) /* of decoded memory, more or less a line */
 #define STREAM_PIECES 2
 #define RESULTS_MAX 1000
+#define LONG_LINE_MAX (8 * 1024 * 1024) /* what a line that is too long may go on for */
 
 enum form { FORM_STRUCTURED, FORM_BATCH, FORM_BINARY, FORM_NDJSON };
 
@@ -42,8 +45,11 @@ struct api_stream {
     struct arena head;
     struct buf body; /* what is not decoded yet: the whole body, or the line in the making */
     bool skipping;   /* NDJSON: within a line that is too long */
+    size_t skipped;
     struct submission *piece; /* NDJSON: being filled */
     bool decoded;             /* the end of the body has been handled */
+
+    struct queue_waiter waiter; /* for room in the queue */
 
     /* Shared with the writer's thread. */
     pthread_mutex_t mutex;
@@ -118,14 +124,19 @@ static const char *attribute(struct api_stream *stream, const char *value, const
 {
     if (value == NULL)
         return NULL;
-    char *text = arena_copy(&stream->head, value, strlen(value));
+    size_t len = strlen(value);
+    bool quoted = len >= 2 && value[0] == '"' && value[len - 1] == '"';
+    char *text = arena_copy(&stream->head, value, len);
     if (text == NULL) {
         stream->err = ERR_NOMEM;
         return NULL;
     }
     char *to = text;
     bool ok = true;
-    for (const char *from = value; *from != '\0'; from++) {
+    const char *end = value + len - quoted;
+    for (const char *from = value + quoted; from < end; from++) {
+        if (quoted && *from == '\\' && from + 1 < end)
+            from++;
         int high = *from == '%' ? hex_digit(from[1]) : -1;
         int low = high >= 0 ? hex_digit(from[2]) : -1;
         ok = ok && (*from != '%' || low >= 0);
@@ -147,6 +158,19 @@ static size_t body_limit(enum form form)
 
 /* A line may grow by one byte over its limit: that shows that it is too long. */
 #define LINE_ROOM (EVENT_MAX_BYTES + 1)
+
+/* On the thread that made room in the queue. */
+static void room_made(struct queue_waiter *waiter)
+{
+    struct api_stream *stream =
+        (struct api_stream *)((char *)waiter - offsetof(struct api_stream, waiter));
+    pthread_mutex_lock(&stream->mutex);
+    if (stream->waiting && !stream->closed) {
+        stream->waiting = false;
+        stream->wake(stream->wake_arg);
+    }
+    pthread_mutex_unlock(&stream->mutex);
+}
 
 struct api_stream *api_stream_open(struct api *api, const struct api_request *req,
                                    const char *(*header)(void *arg, const char *name),
@@ -190,6 +214,7 @@ struct api_stream *api_stream_open(struct api *api, const struct api_request *re
     stream->wake = wake;
     stream->wake_arg = wake_arg;
     stream->results_end = &stream->results;
+    stream->waiter.wake = room_made;
     pthread_mutex_init(&stream->mutex, NULL);
     arena_init(&stream->head);
     buf_init(&stream->body, form == FORM_NDJSON ? LINE_ROOM : body_limit(form));
@@ -213,8 +238,10 @@ static void keep_result(struct api_stream *stream, int64_t index, const struct e
     if (stream->form == FORM_NDJSON && (is_plain || stream->result_count >= RESULTS_MAX))
         return;
     struct result *result = calloc(1, sizeof *result);
-    if (result == NULL)
+    if (result == NULL) {
+        stream->err = ERR_NOMEM; /* 503: the repeat is a duplicate */
         return;
+    }
     result->index = index;
     result->outcome = entry->outcome;
     result->fault = entry->fault;
@@ -301,18 +328,22 @@ static void check_scope(const struct api_stream *stream, struct entry *entry)
     fault_set(&entry->fault, "/data/store", "no such store");
 }
 
-/* The piece goes to the writer; when the queue is full it stays (false). */
-static bool submit(struct api_stream *stream, struct submission *piece)
+/* The piece goes to the writer. false: the queue is full, the piece stays; `waiter`, when given, is
+ * woken when there is room. */
+static bool submit(struct api_stream *stream, struct submission *piece, struct queue_waiter *waiter)
 {
     pthread_mutex_lock(&stream->mutex);
     stream->under_way++;
+    stream->waiting = waiter != NULL; /* before the push: room can come at once */
     pthread_mutex_unlock(&stream->mutex);
-    if (queue_push(stream->api->queue, piece))
-        return true;
+    bool pushed = queue_push(stream->api->queue, piece, waiter);
     pthread_mutex_lock(&stream->mutex);
-    stream->under_way--;
+    if (!pushed)
+        stream->under_way--;
+    else
+        stream->waiting = false;
     pthread_mutex_unlock(&stream->mutex);
-    return false;
+    return pushed;
 }
 
 /* --- NDJSON --- */
@@ -384,8 +415,7 @@ static bool is_idle(struct api_stream *stream)
     return idle;
 }
 
-/* Sends the piece in the making. false: the queue is full and something of this stream is under
- * way, so wait for that. */
+/* Sends the piece in the making. false: wait, the stream will be woken. */
 static bool flush(struct api_stream *stream)
 {
     if (stream->piece == NULL)
@@ -395,21 +425,15 @@ static bool flush(struct api_stream *stream)
         stream->piece = NULL;
         return true;
     }
-    if (!may_go_on(stream))
+    if (!may_go_on(stream) || !submit(stream, stream->piece, &stream->waiter))
         return false;
-    if (submit(stream, stream->piece)) {
-        stream->piece = NULL;
-        return true;
-    }
-    pthread_mutex_lock(&stream->mutex);
-    bool will_wake = stream->under_way > 0;
-    stream->waiting = will_wake;
-    pthread_mutex_unlock(&stream->mutex);
-    if (!will_wake) { /* nobody would wake us: the queue is full of others' events */
-        fail(stream, ERR_UNAVAILABLE, NULL);
-        return flush(stream);
-    }
-    return false;
+    stream->piece = NULL;
+    return true;
+}
+
+static bool is_full(const struct submission *piece)
+{
+    return piece != NULL && (piece->count == PIECE_EVENTS || piece->arena.used >= PIECE_BYTES);
 }
 
 /* The line in the making grows by `len` bytes; what goes over the limit is dropped until the
@@ -418,6 +442,12 @@ static void grow_line(struct api_stream *stream, const char *data, size_t len)
 {
     if (stream->skipping || len > LINE_ROOM - stream->body.len) {
         stream->skipping = true;
+        stream->skipped += len;
+        if (stream->skipped > LONG_LINE_MAX) {
+            struct fault fault;
+            fault_set(&fault, "", "a line may have %d bytes", EVENT_MAX_BYTES);
+            fail(stream, ERR_TOO_LARGE, &fault);
+        }
         return;
     }
     buf_append(&stream->body, data, len);
@@ -438,6 +468,7 @@ static void end_line(struct api_stream *stream)
         take_line(stream, buf_text(&stream->body), stream->body.len);
     }
     stream->skipping = false;
+    stream->skipped = 0;
     buf_clear(&stream->body);
 }
 
@@ -447,7 +478,7 @@ static size_t feed_lines(struct api_stream *stream, const char *data, size_t len
     while (taken < len) {
         if (has_failed(stream))
             return len; /* the rest is read and dropped; the answer says how far it came */
-        if (stream->piece != NULL && stream->piece->count == PIECE_EVENTS && !flush(stream))
+        if (is_full(stream->piece) && !flush(stream))
             return taken;
         const char *newline = memchr(data + taken, '\n', len - taken);
         size_t part = newline == NULL ? len - taken : (size_t)(newline - (data + taken));
@@ -531,7 +562,7 @@ static void decode_whole(struct api_stream *stream)
         submission_free(piece);
         return;
     }
-    if (!submit(stream, piece)) {
+    if (!submit(stream, piece, NULL)) {
         submission_free(piece);
         fail(stream, ERR_UNAVAILABLE, NULL);
     }
@@ -552,11 +583,19 @@ size_t api_stream_feed(struct api_stream *stream, const char *data, size_t len)
     return len;
 }
 
+bool api_stream_failed(struct api_stream *stream)
+{
+    pthread_mutex_lock(&stream->mutex);
+    bool failed = stream->err != ERR_OK && stream->under_way == 0;
+    pthread_mutex_unlock(&stream->mutex);
+    return failed;
+}
+
 bool api_stream_end(struct api_stream *stream)
 {
     if (!stream->decoded) {
         if (stream->form == FORM_NDJSON) {
-            if (stream->piece != NULL && stream->piece->count == PIECE_EVENTS && !flush(stream))
+            if (is_full(stream->piece) && !flush(stream))
                 return false;
             if (stream->body.len > 0 || stream->skipping)
                 end_line(stream); /* the last line may lack its newline */
@@ -635,8 +674,9 @@ void api_stream_close(struct api_stream *stream)
 {
     if (stream == NULL)
         return;
+    queue_forget(stream->api->queue, &stream->waiter);
     pthread_mutex_lock(&stream->mutex);
-    stream->closed = true;
+    stream->closed = true; /* from here on the last piece may free the stream */
     stream->waiting = false;
     bool free_it = stream->under_way == 0;
     pthread_mutex_unlock(&stream->mutex);

@@ -6,7 +6,12 @@
 #include "domain/backlog.h"
 #include "sql.h"
 
-static void write_fact(struct jsonw *json, const struct fact *fact)
+static struct instant known_at(struct instant t, struct instant value)
+{
+    return value.us <= t.us ? value : INSTANT_NEVER;
+}
+
+static void write_fact(struct jsonw *json, const struct fact *fact, struct instant t)
 {
     jsonw_object(json, NULL);
     char type[32];
@@ -17,10 +22,10 @@ static void write_fact(struct jsonw *json, const struct fact *fact)
     jsonw_string(json, "id", fact->id);
     jsonw_string(json, "parcel", fact->parcel);
     jsonw_string(json, "by", actor_name(fact->by));
-    jsonw_instant(json, "paid_at", fact->paid_at);
+    jsonw_instant(json, "paid_at", known_at(t, fact->paid_at));
     jsonw_instant(json, "presale_until", fact->presale_until);
     jsonw_instant(json, "promised_at", fact->promised_at);
-    jsonw_instant(json, "retracted_at", fact->retracted_at);
+    jsonw_instant(json, "retracted_at", known_at(t, fact->retracted_at));
     jsonw_end_object(json);
 }
 
@@ -173,7 +178,7 @@ static void write_order(struct jsonw *json, const struct asked *asked,
     jsonw_array(json, "facts");
     for (size_t i = 0; i < order->count; i++)
         if (order->facts[i].at.us <= q->t.us)
-            write_fact(json, &order->facts[i]);
+            write_fact(json, &order->facts[i], q->t);
     jsonw_end_array(json);
     write_marks(json, q, &view);
     write_metrics(json, q, &view);

@@ -167,13 +167,31 @@ void api_problem(struct api_response *res, const struct api_request *req, enum e
     jsonw_end_object(&json);
 }
 
+static enum err err_of_status(int status)
+{
+    switch (status) {
+    case 401:
+        return ERR_UNAUTHORIZED;
+    case 404:
+        return ERR_NOT_FOUND;
+    case 413:
+        return ERR_TOO_LARGE;
+    case 415:
+        return ERR_MEDIA_TYPE;
+    case 503:
+        return ERR_UNAVAILABLE;
+    default:
+        return ERR_UNPARSABLE;
+    }
+}
+
 void api_problem_status(struct api_response *res, const char *request_id, const char *path,
                         int status, const char *detail)
 {
     (void)path;
     struct jsonw json;
     begin_problem(res, &json, kind_of_status(status), detail, request_id);
-    res->err = ERR_INVALID;
+    res->err = err_of_status(status);
     jsonw_end_object(&json);
 }
 

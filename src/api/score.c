@@ -193,26 +193,33 @@ enum err score_get(struct call *call)
     return ERR_OK;
 }
 
-enum err store_summary(struct call *call, const char *store)
+/* Score and level from one snapshot. */
+static enum err load_summary(struct call *call, const char *store, struct arena *arena,
+                             struct score *ret_score, struct backlog *ret_backlog)
 {
     struct asked asked = {.store = store, .t = clock_now(), .live = true};
     struct in_force in_force;
     struct score_reading reading;
-    enum err err = load(call, &asked, &in_force, &reading);
-    if (err != ERR_OK)
-        return err;
-    struct score score;
-    score_compute(&in_force.q, &reading, &in_force.feeds, &score);
-
-    struct arena arena;
-    arena_init(&arena);
     struct backlog_reading backlog_reading;
-    struct backlog backlog;
-    err = db_begin(call->db, DB_SNAPSHOT);
+    enum err err = call_in_force(call, &asked, &in_force);
     if (err == ERR_OK)
-        err = read_backlog(call->api->rules, call->db, &asked, &in_force, &arena, &backlog_reading,
-                           &backlog);
-    db_rollback(call->db);
+        err = read_score(call->api->rules, call->db, &asked, &in_force, &reading);
+    if (err == ERR_OK)
+        err = read_backlog(call->api->rules, call->db, &asked, &in_force, arena, &backlog_reading,
+                           ret_backlog);
+    db_rollback(call->db); /* it only read */
+    if (err == ERR_OK)
+        score_compute(&in_force.q, &reading, &in_force.feeds, ret_score);
+    return err;
+}
+
+enum err store_summary(struct call *call, const char *store)
+{
+    struct arena arena;
+    struct score score;
+    struct backlog backlog;
+    arena_init(&arena);
+    enum err err = load_summary(call, store, &arena, &score, &backlog);
     arena_done(&arena);
     if (err != ERR_OK)
         return err;

@@ -129,6 +129,8 @@ static struct entry *add(struct snapshots *snapshots, const char *store, const c
 {
     if (snapshots->entries >= ENTRIES_MAX)
         sweep(snapshots);
+    if (snapshots->entries >= ENTRIES_MAX)
+        return NULL; /* not kept: each caller makes its own answer */
     struct entry *entry = calloc(1, sizeof *entry);
     if (entry == NULL)
         return NULL;
@@ -177,12 +179,10 @@ void snapshots_put(struct snapshots *snapshots, const char *store, const char *v
     struct entry *entry = find(snapshots, store, variant);
     if (entry != NULL) {
         forget_body(snapshots, entry);
-        entry->loading = false;
         if (snapshots->bytes + len > BYTES_MAX)
-            sweep(snapshots);
-        entry = find(snapshots, store, variant);
-        if (entry != NULL && copy != NULL && !entry->dropped &&
-            snapshots->bytes + len <= BYTES_MAX) {
+            sweep(snapshots); /* keeps what is loading */
+        entry->loading = false;
+        if (copy != NULL && !entry->dropped && snapshots->bytes + len <= BYTES_MAX) {
             entry->body = copy;
             entry->len = len;
             entry->made_ms = clock_monotonic_ms();

@@ -83,6 +83,8 @@ enum err in_force_at(struct rules *rules, struct db *db, const struct asked *ask
     err = rules_calendar(rules, db, db_text(result, 0, 1), &in_force.q.calendar);
     if (err == ERR_OK)
         err = rules_policy(rules, db, db_text(result, 0, 2), (int32_t)db_int(result, 0, 3), &own);
+    if (err == ERR_NOT_FOUND)
+        err = ERR_INTERNAL; /* the store's own zone and policy were checked when they were set */
     bool latest = db_bool(result, 0, 4);
     db_result_free(result);
     in_force.q.policy = own;
@@ -280,7 +282,8 @@ static enum err take_early(struct ledger *ledger, const struct question *q,
             break;
         struct order_view view = order_at(&(struct order){facts, count}, INSTANT_NEVER);
         ledger_exclude(ledger, q, &view);
-        *next_change = instant_min(*next_change, view.t0);
+        if (order_at(&(struct order){facts, count}, q->t).early)
+            *next_change = instant_min(*next_change, view.t0);
         arena_clear(&arena);
     }
     arena_done(&arena);
@@ -310,7 +313,7 @@ static enum err load_ledger(struct rules *rules, struct db *db, const struct ask
     int32_t slots[POLICY_MEASURES_MAX], greatest = 0;
     enum err err = rules_slots(rules, db, ledger.measures, ledger.measure_count, slots);
     if (err != ERR_OK)
-        return err;
+        return err == ERR_NOT_FOUND ? ERR_INTERNAL : err;
     for (size_t m = 0; m < ledger.measure_count; m++)
         greatest = slots[m] > greatest ? slots[m] : greatest;
     size_t room = 2 * ((size_t)greatest + 1);

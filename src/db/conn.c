@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "db/pool.h"
 #include "db/result.h"
@@ -97,7 +98,10 @@ enum err db_statement_timeout(struct db *db, int ms)
     return set_statement_timeout(db);
 }
 
-#define SET_UP "set client_encoding = 'UTF8'; set timezone = 'UTC'"
+/* The check lets a backend whose client is gone notice it and give its locks back. */
+#define SET_UP                                                                                     \
+    "set client_encoding = 'UTF8'; set timezone = 'UTC'; "                                         \
+    "set client_connection_check_interval = '1s'"
 
 /* Statements that fetch a few rows by key: compiling or planning one anew, or starting workers for
  * it, takes longer than running it; and a plan that was made while a table was small must not read
@@ -106,6 +110,14 @@ enum err db_statement_timeout(struct db *db, int ms)
     "set jit = off; set max_parallel_workers_per_gather = 0; "                                     \
     "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; "                         \
     "set enable_material = off"
+
+enum err db_lock_timeout(struct db *db, int ms)
+{
+    char text[64];
+    db->lock_timeout_ms = ms;
+    snprintf(text, sizeof text, "set lock_timeout = %d", ms);
+    return conn_exec(db, "set up", text);
+}
 
 static enum err set_up(struct db *db)
 {
@@ -120,6 +132,8 @@ static enum err set_up(struct db *db)
         err = conn_exec(db, "set up", SET_UP_SHORT);
     if (err == ERR_OK)
         err = set_statement_timeout(db);
+    if (err == ERR_OK && db->lock_timeout_ms > 0)
+        err = db_lock_timeout(db, db->lock_timeout_ms);
     if (err == ERR_OK)
         return ERR_OK;
     db->broken = true; /* half set up */
@@ -151,6 +165,7 @@ enum err db_connect(const char *url, const char *application_name, struct db **r
     if (db == NULL)
         return ERR_NOMEM;
     db->statement_timeout_ms = STATEMENT_TIMEOUT_MS;
+    pthread_mutex_init(&db->socket_mutex, NULL);
     db->pg = PQconnectdbParams(names, values, 1);
     enum err err = db->pg != NULL ? set_up(db) : ERR_NOMEM;
     if (err != ERR_OK) {
@@ -177,8 +192,27 @@ enum err db_reconnect(struct db *db)
         return ERR_OK;
     db_pipeline_clear(db);
     statements_forget(db);
-    PQreset(db->pg);
-    return set_up(db);
+    pthread_mutex_lock(&db->socket_mutex);
+    bool ended = atomic_load(&db->ended);
+    if (!ended)
+        PQreset(db->pg);
+    pthread_mutex_unlock(&db->socket_mutex);
+    return ended ? ERR_UNAVAILABLE : set_up(db);
+}
+
+bool db_is_connected(struct db *db)
+{
+    return conn_is_usable(db);
+}
+
+void db_end(struct db *db)
+{
+    /* Whoever waits for an answer reads the end of the stream instead. */
+    pthread_mutex_lock(&db->socket_mutex);
+    atomic_store(&db->ended, true);
+    if (PQsocket(db->pg) >= 0)
+        shutdown(PQsocket(db->pg), SHUT_RDWR);
+    pthread_mutex_unlock(&db->socket_mutex);
 }
 
 void db_close(struct db *db)
@@ -190,6 +224,7 @@ void db_close(struct db *db)
     free(db->steps);
     free(db->statements);
     PQfinish(db->pg);
+    pthread_mutex_destroy(&db->socket_mutex);
     free(db);
 }
 

@@ -3,6 +3,8 @@
 #define DB_CONN_H
 
 #include <libpq-fe.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,7 +31,10 @@ struct db {
     PGconn *pg;
     bool broken; /* of no use until it is connected anew, whatever libpq thinks of it */
     int statement_timeout_ms;
-    bool bulk; /* for statements that read whole tables */
+    int lock_timeout_ms;          /* 0: none */
+    atomic_bool ended;            /* no more statements: the process is stopping */
+    pthread_mutex_t socket_mutex; /* between db_end and what replaces the socket */
+    bool bulk;                    /* for statements that read whole tables */
     struct statement *statements;
     size_t statement_count;
     size_t statement_cap;

@@ -21,6 +21,9 @@ struct db_pool {
     unsigned size;
     unsigned leased;
     unsigned idle_count; /* leased + idle_count <= size */
+    bool ended;
+    struct db **out; /* the leased ones, in any order; room for size */
+    unsigned out_count;
     struct db *idle[];
 };
 
@@ -32,6 +35,7 @@ enum err db_pool_new(const char *url, const char *application_name, unsigned siz
     if (pool == NULL)
         return ERR_NOMEM;
     pool->size = size;
+    pool->out = calloc(size, sizeof *pool->out);
     pool->url = strdup(url);
     pool->application_name = strdup(application_name);
 
@@ -42,7 +46,7 @@ enum err db_pool_new(const char *url, const char *application_name, unsigned siz
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&pool->mutex, NULL);
 
-    if (pool->url == NULL || pool->application_name == NULL) {
+    if (pool->url == NULL || pool->application_name == NULL || pool->out == NULL) {
         db_pool_free(pool);
         return ERR_NOMEM;
     }
@@ -61,6 +65,7 @@ void db_pool_free(struct db_pool *pool)
     pthread_mutex_destroy(&pool->mutex);
     free(pool->url);
     free(pool->application_name);
+    free(pool->out);
     free(pool);
 }
 
@@ -85,7 +90,7 @@ static enum err take_place(struct db_pool *pool, int wait_ms, struct db **ret_id
     pthread_mutex_lock(&pool->mutex);
     while (pool->leased == pool->size && status != ETIMEDOUT)
         status = pthread_cond_timedwait(&pool->returned, &pool->mutex, &deadline);
-    bool taken = pool->leased < pool->size;
+    bool taken = pool->leased < pool->size && !pool->ended;
     if (taken) {
         pool->leased++;
         *ret_idle = pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
@@ -106,6 +111,34 @@ static void give_place(struct db_pool *pool, struct db *idle)
     pthread_mutex_unlock(&pool->mutex);
 }
 
+static void note_out(struct db_pool *pool, struct db *db)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->out[pool->out_count++] = db;
+    if (pool->ended)
+        db_end(db);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void note_back(struct db_pool *pool, const struct db *db)
+{
+    pthread_mutex_lock(&pool->mutex);
+    unsigned i = 0;
+    while (pool->out[i] != db)
+        i++;
+    pool->out[i] = pool->out[--pool->out_count];
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void db_pool_end(struct db_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->ended = true;
+    for (unsigned i = 0; i < pool->out_count; i++)
+        db_end(pool->out[i]);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
 enum err db_pool_lease(struct db_pool *pool, int wait_ms, struct db **ret_db)
 {
     struct db *db = NULL;
@@ -121,12 +154,14 @@ enum err db_pool_lease(struct db_pool *pool, int wait_ms, struct db **ret_db)
         give_place(pool, NULL);
         return err;
     }
+    note_out(pool, db);
     *ret_db = db;
     return ERR_OK;
 }
 
 void db_pool_return(struct db_pool *pool, struct db *db)
 {
+    note_back(pool, db);
     db_rollback(db);
     if (db->statement_timeout_ms != STATEMENT_TIMEOUT_MS &&
         db_statement_timeout(db, STATEMENT_TIMEOUT_MS) != ERR_OK)

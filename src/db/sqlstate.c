@@ -17,9 +17,13 @@ enum err sqlstate_err(const char *sqlstate)
         return ERR_REFUSED;
     if (is_class(sqlstate, "40") || sqlstate_is_stale_statement(sqlstate))
         return ERR_TRANSIENT;
-    if (strcmp(sqlstate, "08P01") ==
-        0) /* protocol violation: parameters that do not fit the statement */
+    /* Protocol violation: parameters that do not fit the statement. */
+    if (strcmp(sqlstate, "08P01") == 0)
         return ERR_INTERNAL;
+    if (strcmp(sqlstate, "55P03") == 0 || /* lock_timeout */
+        strcmp(sqlstate, "25006") == 0 || /* the database only reads */
+        is_class(sqlstate, "58"))         /* disk full, I/O error */
+        return ERR_UNAVAILABLE;
     if (is_class(sqlstate, "08") || is_class(sqlstate, "53") || is_class(sqlstate, "57"))
         return ERR_UNAVAILABLE;
     return ERR_INTERNAL;

@@ -43,6 +43,8 @@ int64_t exempt_to_clear(const struct mark *mark, int64_t overdue, int64_t eligib
     int128 each = WHOLE - mark->over_percent;
     if (each == 0)
         return overdue;
+    if (mark->over_percent == 0 && mark->inclusive)
+        return eligible; /* zero percent are reached as long as anything is eligible */
     int128 least = mark->inclusive ? excess / each + 1 : (excess + each - 1) / each;
     return least < overdue ? (int64_t)least : overdue;
 }
@@ -166,12 +168,14 @@ static void find_restrictions(const struct question *q, const struct backlog_rea
 {
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
         const struct mark *mark = &q->policy->backlog.marks[m];
+        struct instant last = q->t; /* until when the mark's hits of now are in force */
         for (size_t c = 0; c < reading->cohort_count; c++) {
             struct instant from, to;
             const struct cohort *cohort = &reading->cohorts[c];
             if (!hit_interval(q, m, cohort, &from, &to) || q->t.us < from.us || q->t.us >= to.us)
                 continue;
-            if (mark->level > backlog->level)
+            last = instant_max(last, to);
+            if (mark->level >= LEVEL_MILD && mark->level > backlog->level)
                 backlog->level = mark->level;
             struct restriction *known = restriction_of_kind(backlog, mark->restriction.kind);
             if (known == NULL)
@@ -180,6 +184,8 @@ static void find_restrictions(const struct question *q, const struct backlog_rea
             else if (percent_of(&mark->restriction) > percent_of(known->rule))
                 known->rule = &mark->restriction;
         }
+        if (instant_before(q->t, last))
+            backlog->next_change = instant_min(backlog->next_change, last);
     }
     for (size_t i = 0; i < backlog->restriction_count; i++)
         unite(q, reading, &backlog->restrictions[i]);
@@ -274,8 +280,7 @@ static struct instant next_change(const struct question *q, const struct backlog
     struct instant next = calendar_end(q->calendar, today);
     next = instant_min(next, reading->next_change);
     next = instant_min(next, feeds_next_change(q->policy, feeds, FEED_TICKETS, q->t));
-    for (size_t i = 0; i < backlog->restriction_count; i++)
-        next = instant_min(next, backlog->restrictions[i].to);
+    next = instant_min(next, backlog->next_change); /* the end of what is in force */
 
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
         const struct mark *mark = &q->policy->backlog.marks[m];
@@ -297,7 +302,7 @@ static struct instant next_change(const struct question *q, const struct backlog
 bool backlog_assess(const struct question *q, const struct backlog_reading *reading,
                     const struct feeds *feeds, bool first_is_all, struct backlog *ret_backlog)
 {
-    struct backlog backlog = {.level = LEVEL_NONE};
+    struct backlog backlog = {.level = LEVEL_NONE, .next_change = INSTANT_NEVER};
     const struct cohort *listed = &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
     for (size_t c = 0; c < COHORTS_LISTED; c++) {
         backlog.cohorts[c].assessed = is_assessed(q, &listed[c]);

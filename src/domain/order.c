@@ -90,6 +90,14 @@ static struct instant not_before(struct instant event, struct instant t0)
     return instant_is_never(t0) ? event : instant_max(event, t0);
 }
 
+/* Whether two order.placed events agree in what an order takes from them. */
+static bool says_the_same(const struct fact *a, const struct fact *b)
+{
+    return a->at.us == b->at.us && a->payment == b->payment && a->fulfilment == b->fulfilment &&
+           a->test == b->test && a->parcels == b->parcels && a->paid_at.us == b->paid_at.us &&
+           a->presale_until.us == b->presale_until.us && a->promised_at.us == b->promised_at.us;
+}
+
 struct order_view order_at(const struct order *order, struct instant t)
 {
     struct order_view view = {.t0 = INSTANT_NEVER, .promise = INSTANT_NEVER, .parcels = 1};
@@ -102,7 +110,7 @@ struct order_view order_at(const struct order *order, struct instant t)
         view.test = placed->test;
         view.parcels = placed->parcels;
         for (const struct fact *fact = placed + 1; fact < order->facts + order->count; fact++)
-            if (fact->kind == FACT_PLACED && visible(fact, t))
+            if (fact->kind == FACT_PLACED && visible(fact, t) && !says_the_same(placed, fact))
                 view.conflicting_placed++;
 
         view.t0 = payment_time(order, placed, t);

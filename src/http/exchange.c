@@ -295,6 +295,12 @@ static enum MHD_Result swallow(struct exchange *x, size_t *data_len)
     return MHD_YES;
 }
 
+/* For how long a key has been known: a clock that nobody sets back. */
+static struct instant steady_now(void)
+{
+    return (struct instant){clock_monotonic_ms() * 1000};
+}
+
 /* --- head --- */
 
 static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind, const char *name,
@@ -429,9 +435,9 @@ static void authenticate_job(void *arg, bool cancelled)
 {
     struct exchange *x = arg;
 
-    x->auth_err = cancelled
-                      ? ERR_UNAVAILABLE
-                      : api_authenticate(x->all->api, x->authorization, x->req.now, &x->principal);
+    x->auth_err =
+        cancelled ? ERR_UNAVAILABLE
+                  : api_authenticate(x->all->api, x->authorization, steady_now(), &x->principal);
     gate_wake(&x->gate);
 }
 
@@ -451,7 +457,7 @@ static enum MHD_Result check_key(struct exchange *x)
         return admit(x);
     if (x->authorization == NULL)
         return refuse_key(x, ERR_UNAUTHORIZED);
-    auth = api_authenticate_cached(x->all->api, x->authorization, x->req.now, &x->principal);
+    auth = api_authenticate_cached(x->all->api, x->authorization, steady_now(), &x->principal);
     if (auth == AUTH_ASK) {
         x->phase = PHASE_AUTHENTICATING;
         if (workers_submit(x->all->normal, authenticate_job, x))
@@ -503,6 +509,12 @@ static enum MHD_Result feed_stream(struct exchange *x, const char *data, size_t 
     if (x->progress >= STREAM_PROGRESS) {
         x->progress = 0;
         deadline_restart(x->deadline, clock_monotonic_ms());
+    }
+    if (api_stream_failed(x->stream)) { /* the rest of the body is of no use */
+        api_stream_answer(x->stream, &x->res);
+        *data_len += taken;
+        x->phase = PHASE_REFUSED;
+        return swallow(x, data_len);
     }
     return *data_len == 0 ? MHD_YES : wait_for_wake(x);
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "books/plan.h"
@@ -17,6 +18,8 @@
 #include "sql.h"
 
 #define GROUP_EVENTS 1024
+#define LOCK_WAIT_MS 2000 /* for a store that a recount holds; then the others go on without it */
+#define STOP_WAIT_MS 8000 /* for what is queued when the service ends */
 
 struct writer {
     pthread_t thread;
@@ -65,6 +68,12 @@ static void batch_done(struct batch *batch)
     free(batch->stores);
 }
 
+/* What a smaller group may be spared. */
+static bool can_halve(enum err err)
+{
+    return err == ERR_REFUSED || err == ERR_TOO_LARGE;
+}
+
 /* --- one transaction --- */
 
 /* Applies the items under a savepoint; what PostgreSQL refuses is halved until the culprit
@@ -77,7 +86,7 @@ static enum err apply_halving(struct writer *writer, const struct group_item *it
     err = group_apply(writer->rules, writer->db, items, count);
     if (err == ERR_OK)
         return db_query(writer->db, &sql_savepoint_release, NULL, NULL);
-    if (err != ERR_REFUSED)
+    if (!can_halve(err))
         return err;
     log_line(LOG_WARN, "events refused by the database", "%zu events: %s", count,
              db_error(writer->db));
@@ -95,7 +104,8 @@ static enum err apply_halving(struct writer *writer, const struct group_item *it
     return err == ERR_OK ? apply_halving(writer, items + count / 2, count - count / 2) : err;
 }
 
-static enum err commit_once(struct writer *writer, const struct batch *batch, bool keep)
+/* Everything up to the commit; the transaction is open after ERR_OK. */
+static enum err apply_once(struct writer *writer, const struct batch *batch)
 {
     enum err err = db_reconnect(writer->db);
     if (err == ERR_OK)
@@ -105,7 +115,7 @@ static enum err commit_once(struct writer *writer, const struct batch *batch, bo
     err = stores_lock(writer->db, batch->stores, batch->store_count);
     if (err == ERR_OK)
         err = group_apply(writer->rules, writer->db, batch->items, batch->count);
-    if (err == ERR_REFUSED) {
+    if (can_halve(err)) {
         db_rollback(writer->db);
         err = db_begin(writer->db, DB_READ_COMMITTED);
         if (err == ERR_OK)
@@ -113,28 +123,41 @@ static enum err commit_once(struct writer *writer, const struct batch *batch, bo
         if (err == ERR_OK)
             err = apply_halving(writer, batch->items, batch->count);
     }
+    if (err != ERR_OK)
+        db_rollback(writer->db);
+    return err;
+}
+
+static enum err commit_batch(struct writer *writer, const struct batch *batch, bool keep)
+{
+    enum err err = apply_once(writer, batch);
+    if (err == ERR_TRANSIENT || (err == ERR_UNAVAILABLE && !db_is_connected(writer->db)))
+        err = apply_once(writer, batch);
     if (err == ERR_OK && keep)
-        return db_commit(writer->db);
+        return db_commit(writer->db); /* not once more: a lost answer may mean that it happened */
     db_rollback(writer->db);
     return err;
 }
 
-static bool is_passing(enum err err)
+static void answer(struct submission *first, struct submission *end, enum err err)
 {
-    return err == ERR_TRANSIENT || err == ERR_UNAVAILABLE;
+    while (first != end) {
+        struct submission *next = first->next; /* done() takes the submission away */
+        first->err = err;
+        first->done(first);
+        first = next;
+    }
 }
 
-/* Commits (or, for a dry run, tries) the submissions from first up to end. */
+/* Commits (or, for a dry run, tries) the submissions from first up to end. What fails together is
+ * tried alone, so that neither one submission's fault nor one store's long lock spreads. */
 static void commit_group(struct writer *writer, struct submission *first, struct submission *end,
                          bool keep)
 {
     struct batch batch = {0};
     enum err err = batch_of(first, end, &batch);
-    if (err == ERR_OK) {
-        err = commit_once(writer, &batch, keep);
-        if (is_passing(err))
-            err = commit_once(writer, &batch, keep);
-    }
+    if (err == ERR_OK)
+        err = commit_batch(writer, &batch, keep);
     if (err != ERR_OK)
         log_line(LOG_ERROR, "group not committed", "%zu events, error %d: %s", batch.count,
                  (int)err, db_error(writer->db));
@@ -142,10 +165,13 @@ static void commit_group(struct writer *writer, struct submission *first, struct
         if (i == 0 || strcmp(batch.stores[i], batch.stores[i - 1]) != 0)
             writer->changed(writer->changed_arg, batch.stores[i]);
     batch_done(&batch);
+    if (err == ERR_OK || first->next == end || !db_is_connected(writer->db)) {
+        answer(first, end, err);
+        return;
+    }
     while (first != end) {
-        struct submission *next = first->next; /* done() takes the submission away */
-        first->err = err;
-        first->done(first);
+        struct submission *next = first->next;
+        commit_group(writer, first, next, keep);
         first = next;
     }
 }
@@ -186,6 +212,8 @@ enum err writer_start(const char *database_url, struct queue *queue, struct rule
     writer->changed = changed;
     writer->changed_arg = changed_arg;
     enum err err = db_connect(database_url, "windvane writer", &writer->db);
+    if (err == ERR_OK)
+        err = db_lock_timeout(writer->db, LOCK_WAIT_MS);
     if (err == ERR_OK && pthread_create(&writer->thread, NULL, run, writer) != 0)
         err = ERR_INTERNAL;
     if (err != ERR_OK) {
@@ -202,7 +230,14 @@ void writer_stop(struct writer *writer)
     if (writer == NULL)
         return;
     queue_close(writer->queue);
-    pthread_join(writer->thread, NULL);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += STOP_WAIT_MS / 1000;
+    if (pthread_timedjoin_np(writer->thread, NULL, &until) != 0) {
+        log_line(LOG_WARN, "writer ended early", "what it had not committed is answered 503");
+        db_end(writer->db);
+        pthread_join(writer->thread, NULL);
+    }
     db_close(writer->db);
     free(writer);
 }

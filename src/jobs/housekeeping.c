@@ -12,7 +12,8 @@
 #include "sql.h"
 
 #define EVERY_S 3600
-#define KEEP_HOURS 48 /* rows that are still likely to be needed again */
+#define STATEMENT_MS 5000 /* stopping waits for a statement that runs */
+#define KEEP_HOURS 48     /* rows that are still likely to be needed again */
 
 struct housekeeping {
     pthread_t thread;
@@ -66,6 +67,8 @@ enum err housekeeping_start(const char *database_url, struct housekeeping **ret_
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&housekeeping->mutex, NULL);
     enum err err = db_connect(database_url, "windvane jobs", &housekeeping->db);
+    if (err == ERR_OK)
+        err = db_statement_timeout(housekeeping->db, STATEMENT_MS);
     if (err == ERR_OK && pthread_create(&housekeeping->thread, NULL, run, housekeeping) != 0)
         err = ERR_INTERNAL;
     if (err != ERR_OK) {

@@ -103,15 +103,17 @@ static enum err check_order(void *arg, const char *id, const struct order *order
 
 /* --- tallies, waiting counts --- */
 
-static void check_tally(struct check *check, int32_t day, const int64_t *stored, size_t len)
+static enum err check_tally(struct check *check, int32_t day, const int64_t *stored, size_t len)
 {
     struct tally_row *row = sums_tally(&check->sums, &check->plan, day);
-    if (row == NULL)
-        return;
+    bool *known = calloc(len + check->plan.counts_len + 1, sizeof *known);
+    if (row == NULL || known == NULL) {
+        free(known);
+        return ERR_NOMEM;
+    }
     char date[DATE_TEXT_SIZE];
     date_format(day, date);
-    bool *known = calloc(len + check->plan.counts_len + 1, sizeof *known);
-    for (size_t m = 0; known != NULL && m < check->plan.measure_count; m++) {
+    for (size_t m = 0; m < check->plan.measure_count; m++) {
         size_t at = 2 * (size_t)check->plan.slots[m];
         int64_t valid = at < len ? stored[at] : 0, sum = at + 1 < len ? stored[at + 1] : 0;
         char name[MEASURE_TEXT_SIZE];
@@ -125,10 +127,11 @@ static void check_tally(struct check *check, int32_t day, const int64_t *stored,
                    sum, row->counts[at + 1]);
         row->counts[at] = row->counts[at + 1] = 0; /* seen: what is left over has no row */
     }
-    for (size_t at = 0; known != NULL && at < len; at++)
+    for (size_t at = 0; at < len; at++)
         if (!known[at] && stored[at] != 0)
             differ(check, "tally %s: element %zu is of no measure of the store", date, at + 1);
     free(known);
+    return ERR_OK;
 }
 
 static enum err check_tallies(struct check *check)
@@ -145,7 +148,7 @@ static enum err check_tallies(struct check *check)
             break;
         }
         db_ints(result, row, 1, stored, len);
-        check_tally(check, db_date(result, row, 0), stored, len);
+        err = check_tally(check, db_date(result, row, 0), stored, len);
         check->totals->tallies++;
         free(stored);
     }

@@ -33,6 +33,8 @@ static void read_limit(const struct section *section, struct measure *measure)
     } else if (days) {
         measure->limit = LIMIT_DAYS;
         field_int(section, "days", REQUIRED, 0, 366, &n);
+    } else if (measure->milestone != MILESTONE_COLLECTED) {
+        section_fault(section, "promise", "is a promise of collection, of nothing else");
     } else {
         measure->limit = LIMIT_PROMISE;
         bool promised = true;

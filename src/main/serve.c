@@ -1,8 +1,10 @@
 /* windvane serve: starts everything in order, waits for SIGTERM or SIGINT, stops everything in
  * reverse. */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "api/app.h"
@@ -31,8 +33,10 @@ static const char help[] =
     "  WINDVANE_LOG_LEVEL           debug, info, warn or error; default info\n";
 
 #define QUEUE_EVENTS 8192
+#define QUEUE_BYTES (64 * 1024 * 1024)
 #define STREAMS 16
-#define GRACE_MS 15000
+#define GRACE_MS 8000 /* for requests that run when the end is asked for */
+#define END_S 10      /* then what they wait for is ended */
 
 static const char *asset(const char *name)
 {
@@ -55,6 +59,7 @@ static enum err start_api(const struct config *config, struct running *running)
         .database_url = config->database_url,
         .admin_key = config->admin_key,
         .connections = config->workers + config->slow_workers,
+        .queue_bytes = QUEUE_BYTES,
         .queue_events = QUEUE_EVENTS,
         .streams = STREAMS,
         .openapi = asset("openapi.yaml"),
@@ -85,12 +90,27 @@ static enum err start_server(const struct config *config, struct running *runnin
     return err;
 }
 
+/* Ends what hangs when stopping takes too long; cancelled when it does not. */
+static void *end_late(void *arg)
+{
+    sleep(END_S);
+    log_line(LOG_WARN, "ending statements", "requests run on after %d s", END_S);
+    api_end(arg);
+    return NULL;
+}
+
 /* In reverse; the server first, so that nobody waits for what is gone. */
 static void stop(struct running *running)
 {
     if (running->server != NULL) {
+        pthread_t late;
+        bool watched = pthread_create(&late, NULL, end_late, running->api) == 0;
         api_set_draining(running->api);
         http_server_stop(running->server, GRACE_MS);
+        if (watched) {
+            pthread_cancel(late);
+            pthread_join(late, NULL);
+        }
     }
     housekeeping_stop(running->housekeeping);
     api_free(running->api);

@@ -54,6 +54,12 @@ static bool connect_to(const struct config *config, const char *name, struct db 
     return true;
 }
 
+static int no_such_store(void)
+{
+    fprintf(stderr, "windvane: no such store\n");
+    return 2;
+}
+
 static int run_verify(struct db *db, struct rules *rules, const char *store)
 {
     struct verify_totals totals;
@@ -61,6 +67,8 @@ static int run_verify(struct db *db, struct rules *rules, const char *store)
         fprintf(stderr, "windvane: could not verify: %s\n", db_error(db));
         return 2;
     }
+    if (store != NULL && totals.stores == 0)
+        return no_such_store();
     printf(
         "%zu stores, %zu events, %zu orders, %zu tally rows, %zu waiting rows: %zu differences\n",
         totals.stores, totals.events, totals.orders, totals.tallies, totals.waiting,
@@ -98,6 +106,8 @@ static int run_rebuild(struct db *reader, struct db *writer, struct rules *rules
         fprintf(stderr, "windvane: could not rebuild: %s %s\n", db_error(writer), db_error(reader));
         return 1;
     }
+    if (store != NULL && totals.stores == 0)
+        return no_such_store();
     printf("%zu stores, %zu events, %zu orders rebuilt\n", totals.stores, totals.events,
            totals.orders);
     return 0;

@@ -21,8 +21,6 @@ struct calendar_entry {
     int64_t starts[];
 };
 
-#define SLOTS_MAX 4096
-
 struct rules {
     pthread_mutex_t mutex;
     struct policy_entry *policies;
@@ -210,10 +208,9 @@ static enum err reload_slots(struct rules *rules, struct db *db)
         return err;
     size_t count = (size_t)db_rows(result);
     char(*definitions)[MEASURE_TEXT_SIZE] = calloc(count + 1, sizeof *definitions);
-    if (definitions == NULL || count > SLOTS_MAX) {
-        free(definitions);
+    if (definitions == NULL) {
         db_result_free(result);
-        return definitions == NULL ? ERR_NOMEM : ERR_INTERNAL;
+        return ERR_NOMEM;
     }
     for (size_t i = 0; i < count; i++)
         snprintf(definitions[i], sizeof definitions[i], "%s", db_text(result, (int)i, 1));

@@ -16,7 +16,9 @@
 
 #include "api/policies.h"
 #include "assets.h"
+#include "books/plan.h"
 #include "db/pool.h"
+#include "ingest/group.h"
 #include "ingest/queue.h"
 #include "ingest/submission.h"
 #include "ingest/writer.h"
@@ -48,7 +50,7 @@ static struct instant received_at(void)
     return (struct instant){INT64_C(1706745600) * US_PER_SECOND}; /* 2024-02-01T00:00:00Z */
 }
 
-/* --- submissions ------------------------------------------------------------------------------ */
+/* --- submissions --- */
 
 static void on_done(struct submission *submission)
 {
@@ -152,10 +154,10 @@ static struct writer *start_writer(struct queue *queue)
 /* Commits submissions as one group, waits, and expects that all went well. */
 static void commit_together(struct submission *const *submissions, size_t count)
 {
-    struct queue *queue = queue_new(100000);
+    struct queue *queue = queue_new(100000, SIZE_MAX);
     assert_non_null(queue);
     for (size_t i = 0; i < count; i++)
-        assert_true(queue_push(queue, submissions[i]));
+        assert_true(queue_push(queue, submissions[i], NULL));
     writer_stop(start_writer(queue)); /* commits what it holds */
     queue_free(queue);
     for (size_t i = 0; i < count; i++)
@@ -179,7 +181,7 @@ static void assert_outcome(const struct submission *submission, size_t i, enum o
     assert_string_equal(outcome_name(submission->entries[i].outcome), outcome_name(expected));
 }
 
-/* --- the database ----------------------------------------------------------------------------- */
+/* --- the database --- */
 
 static void add_store(const char *store)
 {
@@ -229,13 +231,13 @@ static struct verify_totals verified(void)
     return totals;
 }
 
-/* --- groups ----------------------------------------------------------------------------------- */
+/* --- groups --- */
 
 static void test_writer__many_submissions__are_one_transaction(void **state)
 {
     (void)state;
     add_store("many");
-    struct submission *submissions[600];
+    struct submission *submissions[602];
     for (size_t i = 0; i < 300; i++) {
         char id[16], order[16];
         snprintf(id, sizeof id, "p%zu", i);
@@ -247,9 +249,13 @@ static void test_writer__many_submissions__are_one_transaction(void **state)
                        : one_event("many", id, "feed.alive", "2024-01-01T10:00:00Z",
                                    "\"feed\":\"orders\",\"through\":\"2024-01-01T10:00:00Z\"");
     }
+    submissions[600] = placed("many", "p7", "A7");
+    submissions[601] = placed("many", "p8", "another");
     commit_together(submissions, LENGTH(submissions));
-    for (size_t i = 0; i < LENGTH(submissions); i++)
+    for (size_t i = 0; i < 600; i++)
         assert_outcome(submissions[i], 0, OUTCOME_ACCEPTED);
+    assert_outcome(submissions[600], 0, OUTCOME_DUPLICATE);
+    assert_outcome(submissions[601], 0, OUTCOME_CONFLICT);
     free_all(submissions, LENGTH(submissions));
     assert_int_equal(rows("events", "many"), 600);
     assert_int_equal(rows("event_keys", "many"), 600);
@@ -296,7 +302,7 @@ static void test_writer__commit__is_told_before_the_answer(void **state)
     assert_int_equal(bench.changes_first, bench.changes - before);
 }
 
-/* --- identities ------------------------------------------------------------------------------- */
+/* --- identities --- */
 
 static void test_writer__one_identity_several_times__the_first_body_holds(void **state)
 {
@@ -385,7 +391,7 @@ static void test_writer__types__accepted_ignored_and_kept(void **state)
                      2);
 }
 
-/* --- retractions ------------------------------------------------------------------------------ */
+/* --- retractions --- */
 
 /* An order that was placed, and collected by an event that is taken back: whatever the order of
  * arrival, it waits again. */
@@ -478,7 +484,7 @@ static void test_writer__several_retractions__the_earliest_counts(void **state)
     assert_int_equal(tally("thrice", "orders", false), 0);
 }
 
-/* --- what is refused -------------------------------------------------------------------------- */
+/* --- what is refused --- */
 
 static void test_writer__unknown_store__is_rejected_beside_good_ones(void **state)
 {
@@ -631,7 +637,7 @@ static void test_writer__refused_by_the_quarantine_too__stays_rejected(void **st
     assert_int_equal(rows("quarantine", "worst"), 0);
 }
 
-/* --- dry runs --------------------------------------------------------------------------------- */
+/* --- dry runs --- */
 
 static void test_writer__dry_run__has_outcomes_and_stores_nothing(void **state)
 {
@@ -685,7 +691,7 @@ static void test_writer__connection_lost_between_groups__goes_on(void **state)
 {
     (void)state;
     add_store("lost");
-    struct queue *queue = queue_new(100);
+    struct queue *queue = queue_new(100, SIZE_MAX);
     struct writer *writer = start_writer(queue);
     struct submission *submissions[3];
     bench.answers = 0;
@@ -694,7 +700,7 @@ static void test_writer__connection_lost_between_groups__goes_on(void **state)
         snprintf(id, sizeof id, "e%zu", i);
         snprintf(order, sizeof order, "A%zu", i);
         submissions[i] = placed("lost", id, order);
-        assert_true(queue_push(queue, submissions[i]));
+        assert_true(queue_push(queue, submissions[i], NULL));
         wait_for_answers(i + 1);
         assert_int_equal(submissions[i]->err, ERR_OK);
         assert_outcome(submissions[i], 0, OUTCOME_ACCEPTED);
@@ -707,11 +713,14 @@ static void test_writer__connection_lost_between_groups__goes_on(void **state)
     assert_int_equal(tally("lost", "orders", false), 3);
 }
 
-static bool is_writer_waiting(void)
+/* For a lock of PostgreSQL's. */
+static void wait_until_writer_waits(void)
 {
-    return count_of(
-               "select count(*) from pg_stat_activity where application_name = 'windvane writer' "
-               "and datname = current_database() and wait_event_type = 'Lock'") > 0;
+    while (count_of("select count(*) from pg_stat_activity where application_name = 'windvane "
+                    "writer' and datname = current_database() and wait_event_type = 'Lock'") == 0) {
+        assert_int_equal(answers(), 0); /* once it has answered it would never wait */
+        sched_yield();
+    }
 }
 
 /* The connection dies in the middle of a group: nothing of the first try stays, the second commits
@@ -720,20 +729,17 @@ static void test_writer__connection_lost_within_a_group__is_committed_once(void 
 {
     (void)state;
     add_store("cut");
-    struct queue *queue = queue_new(100);
+    struct queue *queue = queue_new(100, SIZE_MAX);
     struct submission *submissions[] = {placed("cut", "e1", "A1"), collected("cut", "e2", "A1")};
-    assert_true(queue_push(queue, submissions[0]));
-    assert_true(queue_push(queue, submissions[1]));
+    assert_true(queue_push(queue, submissions[0], NULL));
+    assert_true(queue_push(queue, submissions[1], NULL));
     struct db *other = NULL;
     assert_int_equal(db_connect(bench.url, "other", &other), ERR_OK);
     assert_int_equal(db_begin(other, DB_READ_COMMITTED), ERR_OK);
     pg_run(other, "lock table events in share row exclusive mode"); /* which an insert waits for */
     bench.answers = 0;
     struct writer *writer = start_writer(queue);
-    while (!is_writer_waiting()) {
-        assert_int_equal(answers(), 0); /* else it would not wait any more */
-        sched_yield();
-    }
+    wait_until_writer_waits();
     end_connection();
     db_close(other);
     writer_stop(writer);
@@ -750,7 +756,7 @@ static void test_writer__connection_lost_within_a_group__is_committed_once(void 
 static void test_writer_start__no_database__is_an_error(void **state)
 {
     (void)state;
-    struct queue *queue = queue_new(1);
+    struct queue *queue = queue_new(1, SIZE_MAX);
     struct writer *writer = NULL;
     assert_int_not_equal(writer_start("postgresql://nobody@/none?host=/nonexistent", queue,
                                       bench.rules, on_changed, NULL, &writer),
@@ -868,17 +874,17 @@ static void test_writer__two_at_once__share_a_store_without_loss(void **state)
 {
     (void)state;
     add_store("shared");
-    struct queue *queues[2] = {queue_new(10000), queue_new(10000)};
+    struct queue *queues[2] = {queue_new(10000, SIZE_MAX), queue_new(10000, SIZE_MAX)};
     struct writer *writers[2] = {start_writer(queues[0]), start_writer(queues[1])};
     struct submission *submissions[2 * SHUFFLED];
     bench.answers = 0;
     for (size_t i = 0; i < SHUFFLED;
          i++) { /* everything to one, every third to the other as well */
         submissions[i] = event_of_set("shared", i);
-        assert_true(queue_push(queues[i % 2], submissions[i]));
+        assert_true(queue_push(queues[i % 2], submissions[i], NULL));
         submissions[SHUFFLED + i] = i % 3 == 0 ? event_of_set("shared", i) : NULL;
         if (submissions[SHUFFLED + i] != NULL)
-            assert_true(queue_push(queues[(i + 1) % 2], submissions[SHUFFLED + i]));
+            assert_true(queue_push(queues[(i + 1) % 2], submissions[SHUFFLED + i], NULL));
     }
     writer_stop(writers[0]);
     writer_stop(writers[1]);
@@ -894,6 +900,36 @@ static void test_writer__two_at_once__share_a_store_without_loss(void **state)
     queue_free(queues[0]);
     queue_free(queues[1]);
     assert_same_books("order0", "shared");
+}
+
+/* Another process holds the store's lock and changes its order: the writer waits for the lock
+ * first, and reads the order only then. */
+static void test_writer__store_locked_elsewhere__waits_and_then_reads(void **state)
+{
+    (void)state;
+    add_store("held");
+    struct queue *queue = queue_new(100, SIZE_MAX);
+    struct submission *mine = collected("held", "c1", "A1"), *theirs = placed("held", "p1", "A1");
+    struct group_item item = {&theirs->entries[0], theirs};
+    const char *stores[] = {"held"};
+    struct db *other = NULL;
+    assert_int_equal(db_connect(bench.url, "other", &other), ERR_OK);
+    assert_int_equal(db_begin(other, DB_READ_COMMITTED), ERR_OK);
+    assert_int_equal(stores_lock(other, stores, 1), ERR_OK);
+    assert_true(queue_push(queue, mine, NULL));
+    bench.answers = 0;
+    struct writer *writer = start_writer(queue);
+    wait_until_writer_waits();
+    assert_int_equal(group_apply(bench.rules, other, &item, 1), ERR_OK);
+    assert_int_equal(db_commit(other), ERR_OK);
+    db_close(other);
+    writer_stop(writer);
+    queue_free(queue);
+    assert_int_equal(mine->err, ERR_OK);
+    submission_free(mine);
+    submission_free(theirs);
+    assert_int_equal(rows("orders", "held"), 1);
+    assert_int_equal(tally("held", "within collected hours 48", true), 1);
 }
 
 /* --- the proof itself ---------------------------------------------------------------------------
@@ -986,6 +1022,7 @@ int main(void)
         unit(test_writer_start__no_database__is_an_error),
         unit(test_writer__any_order_of_arrival__gives_the_same_books),
         unit(test_writer__two_at_once__share_a_store_without_loss),
+        unit(test_writer__store_locked_elsewhere__waits_and_then_reads),
         unit(test_verify__changed_books__are_seen),
     };
     return cmocka_run_group_tests_name("ingest/writer", tests, set_up, tear_down);

@@ -220,7 +220,7 @@ static void test_snapshots__very_many_stores__go_on_being_served(void **state)
     }
 }
 
-/* --- many threads ----------------------------------------------------------------------------- */
+/* --- many threads --- */
 
 #define THREADS 8
 #define ROUNDS 2000

@@ -87,7 +87,7 @@ static const struct cohort_verdict *verdict_of(const struct scene *scene,
     return &backlog->cohorts[day - first];
 }
 
-/* --- ways out --------------------------------------------------------------------------------- */
+/* --- ways out --- */
 
 /* D-doc 3.4. At 300 orders the gate, and not the ratio, decides: see the test of states. */
 static void test_ways_out__table_of_the_rule__agree(void **state)
@@ -194,7 +194,7 @@ static void test_mark_holds__large_counts__do_not_overflow(void **state)
     assert_int_equal(exempt_to_clear(mild, e / 10, e), 1);
 }
 
-/* --- one mark --------------------------------------------------------------------------------- */
+/* --- one mark --- */
 
 /* The cohort of 1 January: checkpoints on the 4th, 5th and 7th at 00:00. */
 static void test_mark_assess__checkpoints__are_the_days_end_and_the_hours(void **state)
@@ -355,7 +355,7 @@ static void test_mark_assess__lenient_before_the_checkpoint__nothing_is_inevitab
     assert_false(verdict.can_collect);
 }
 
-/* --- restrictions ----------------------------------------------------------------------------- */
+/* --- restrictions --- */
 
 static const struct restriction *restriction_of(const struct backlog *backlog, const char *kind)
 {
@@ -568,7 +568,7 @@ static void test_backlog_assess__nothing_in_force__never_asks_for_more(void **st
     assert_int_equal(backlog.level, LEVEL_NONE);
 }
 
-/* --- level ------------------------------------------------------------------------------------ */
+/* --- level --- */
 
 static void assert_level(const struct scene *scene, const char *level, bool advisory)
 {
@@ -751,7 +751,7 @@ static void test_level__lenient__watches_with_what_is_still_open(void **state)
     assert_level(&scene, "none", false);
 }
 
-/* --- the listed cohorts ----------------------------------------------------------------------- */
+/* --- the listed cohorts --- */
 
 static void test_backlog_assess__verdicts__are_those_of_the_last_seven_days(void **state)
 {
@@ -776,7 +776,7 @@ static void test_backlog_assess__verdicts__are_those_of_the_last_seven_days(void
     assert_true(verdict_of(&scene, &backlog, JANUARY(8))->marks[MILD_MARK].inevitable);
 }
 
-/* --- what changes next ------------------------------------------------------------------------ */
+/* --- what changes next --- */
 
 /* One mark at 30 hours, watched for 5, restricting for 7: for the day that ends on the 5th the
  * watch begins on the 6th at 01:00, the checkpoint is at 06:00, the restriction ends at 13:00. */

@@ -72,9 +72,10 @@ static void add_open(struct kept *kept, enum series series, const char *t0, cons
         series, calendar_day(&shanghai.calendar, at(t0)), at(t0), at(mark != NULL ? mark : t0)};
 }
 
-/* --- what has to be loaded -------------------------------------------------------------------- */
+/* --- what has to be loaded --- */
 
-static void test_ledger_cuts__limits__cut_the_hour_of_t_and_that_of_the_limit(void **state)
+/* The hour of t needs no order but those by promise: what has not begun is excluded. */
+static void test_ledger_cuts__limits__cut_the_hour_that_lies_on_the_limit(void **state)
 {
     (void)state;
     static const struct {
@@ -83,40 +84,36 @@ static void test_ledger_cuts__limits__cut_the_hour_of_t_and_that_of_the_limit(vo
         struct {
             enum series series;
             const char *hour;
-        } cuts[4];
+        } cuts[2];
         size_t count;
     } cases[] = {
         {{.kind = MEASURE_ORDERS}, 0, {{0, NULL}}, 0},
         {{.kind = MEASURE_DURATION, .milestone = MILESTONE_DELIVERED}, 0, {{0, NULL}}, 0},
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24},
          0,
-         {{SERIES_COLLECTED, "10T12:00"}, {SERIES_COLLECTED, "09T12:00"}},
-         2},
+         {{SERIES_COLLECTED, "09T12:00"}},
+         1},
         {{MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_HOURS, 36},
          0,
-         {{SERIES_DELIVERED, "10T12:00"}, {SERIES_DELIVERED, "09T00:00"}},
-         2},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0},
-         0,
-         {{SERIES_COLLECTED, "10T12:00"}},
+         {{SERIES_DELIVERED, "09T00:00"}},
          1},
+        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, 0, {{0, NULL}}, 0},
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_PROMISE, 0},
          0,
          {{SERIES_COLLECTED_PROMISE, "10T12:00"}},
          1},
-        /* the mark shares the hour of t with the metric */
         {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24},
          48,
-         {{SERIES_COLLECTED, "10T12:00"},
-          {SERIES_COLLECTED, "09T12:00"},
-          {SERIES_COLLECTED, "08T12:00"}},
-         3},
-        {{MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_DAYS, 1},
+         {{SERIES_COLLECTED, "09T12:00"}, {SERIES_COLLECTED, "08T12:00"}},
+         2},
+        {{MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_HOURS, 48},
          48,
-         {{SERIES_DELIVERED, "10T12:00"},
-          {SERIES_COLLECTED, "10T12:00"},
-          {SERIES_COLLECTED, "08T12:00"}},
-         3},
+         {{SERIES_DELIVERED, "08T12:00"}, {SERIES_COLLECTED, "08T12:00"}},
+         2},
+        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 48},
+         48,
+         {{SERIES_COLLECTED, "08T12:00"}},
+         1},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         print_message("case %zu\n", i);
@@ -161,7 +158,7 @@ static void test_ledger_from__windows_and_limits__are_covered(void **state)
     assert_int_equal(ledger_waiting_from(&q), JANUARY(11));
 }
 
-/* --- scores ----------------------------------------------------------------------------------- */
+/* --- scores --- */
 
 static struct reading read_metric(const struct kept *kept, const struct question *q)
 {
@@ -198,30 +195,42 @@ static void test_ledger_read_score__window__sums_its_days(void **state)
     assert_instant(reading.next_change, INSTANT_NEVER);
 }
 
-/* Within 24 h at 20 January, 12:30: whole hours from the 19th, 13:00, to the 20th, 12:00; order by
- * order before and after. */
-static void test_ledger_read_score__hours__whole_ones_by_count_cut_ones_by_order(void **state)
+/* An order of today at `t0`, open in every series. */
+static struct order_view open_view(const char *t0, const char *promise)
+{
+    return (struct order_view){.placed = true,
+                               .counts = true,
+                               .t0 = at(t0),
+                               .collected = INSTANT_NEVER,
+                               .delivered = INSTANT_NEVER,
+                               .cancelled = INSTANT_NEVER,
+                               .promise = at(promise),
+                               .parcels = 1};
+}
+
+/* Within 24 h at 20 January, 12:30: whole hours from the 19th, 13:00, to t's; order by order in the
+ * hour before, and without the one of t's hour that has not begun. */
+static void test_ledger_read_score__hours__whole_ones_by_count_the_cut_one_by_order(void **state)
 {
     (void)state;
     struct question q = ask("20T12:30", within_24h, 0);
     struct kept kept;
     keep(&kept, &q);
     *tally_of(&kept, JANUARY(19), within_24h) = (struct tally){100, 40};
-    *tally_of(&kept, JANUARY(20), within_24h) = (struct tally){50, 20};
+    *tally_of(&kept, JANUARY(20), within_24h) = (struct tally){51, 20};
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(19), "19T11:00", 1000); /* decided */
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(19), "19T12:00", 1000); /* cut */
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(19), "19T13:00", 1);
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T11:00", 2);
-    add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T12:00", 1000); /* cut */
+    add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T12:00", 3);
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T13:00", 1000); /* ahead */
     add_waiting(&kept, SERIES_DELIVERED, JANUARY(20), "20T11:00", 1000); /* of another series */
     add_open(&kept, SERIES_COLLECTED, "19T12:29:59.999999", NULL);       /* its mark is behind */
-    add_open(&kept, SERIES_COLLECTED, "19T12:30", NULL); /* its mark is t: still in time */
+    add_open(&kept, SERIES_COLLECTED, "19T12:30", NULL);                 /* its mark is t */
     add_open(&kept, SERIES_COLLECTED, "19T12:59:59.999999", NULL);
-    add_open(&kept, SERIES_COLLECTED, "20T12:00", NULL);
-    add_open(&kept, SERIES_COLLECTED, "20T12:30", NULL);
-    add_open(&kept, SERIES_COLLECTED, "20T12:30:00.000001", NULL); /* has not begun */
-    add_open(&kept, SERIES_DELIVERED, "20T12:00", NULL);
+    add_open(&kept, SERIES_DELIVERED, "19T12:30", NULL);
+    struct order_view early = open_view("20T12:30:00.000001", "22T12:30:00.000001");
+    ledger_exclude(&kept.ledger, &q, &early);
     assert_reading(read_metric(&kept, &q), 150 - 7, 60, 7);
     q.basis = BASIS_OFFICIAL; /* of the 19th alone */
     assert_reading(read_metric(&kept, &q), 100 - 3, 40, 3);
@@ -235,13 +244,14 @@ static void test_ledger_read_score__days__open_ones_of_the_last_days_are_pending
     struct kept kept;
     keep(&kept, &q);
     *tally_of(&kept, JANUARY(19), same_day) = (struct tally){100, 40};
-    *tally_of(&kept, JANUARY(20), same_day) = (struct tally){50, 20};
+    *tally_of(&kept, JANUARY(20), same_day) = (struct tally){51, 20};
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(19), "19T23:00", 1000);
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T00:00", 1);
     add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T11:00", 2);
-    add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T12:00", 1000);
-    add_open(&kept, SERIES_COLLECTED, "20T12:30", NULL);
-    add_open(&kept, SERIES_COLLECTED, "20T12:30:00.000001", NULL);
+    add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T12:00", 2);
+    add_waiting(&kept, SERIES_COLLECTED, JANUARY(20), "20T13:00", 1000); /* ahead */
+    struct order_view early = open_view("20T12:59:59.999999", "22T12:59:59.999999");
+    ledger_exclude(&kept.ledger, &q, &early);
     assert_reading(read_metric(&kept, &q), 150 - 4, 60, 4);
 
     q = ask("20T12:30", next_day, 0); /* by the end of the next day: yesterday's are pending too */
@@ -276,7 +286,7 @@ static void test_ledger_read_score__promise__marks_at_or_after_t_are_pending(voi
     assert_reading(read_metric(&kept, &q), 100 - 5, 40, 5);
 }
 
-/* --- orders that have not begun --------------------------------------------------------------- */
+/* --- orders that have not begun --- */
 
 static void test_ledger_exclude__early_order__leaves_tallies_and_the_promised_ones(void **state)
 {
@@ -284,14 +294,7 @@ static void test_ledger_exclude__early_order__leaves_tallies_and_the_promised_on
     struct question q = ask("20T12:30", as_promised, 48);
     struct kept kept;
     keep(&kept, &q);
-    const struct order_view early = {.placed = true,
-                                     .counts = true,
-                                     .t0 = at("20T20:00"),
-                                     .collected = INSTANT_NEVER,
-                                     .delivered = INSTANT_NEVER,
-                                     .cancelled = INSTANT_NEVER,
-                                     .promise = at("22T20:00"),
-                                     .parcels = 1};
+    const struct order_view early = open_view("20T20:00", "22T20:00");
     const struct measure within_48h = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 48};
     const struct measure still_open = {MEASURE_LEFT_OPEN, MILESTONE_COLLECTED, LIMIT_HOURS, 48};
     *tally_of(&kept, JANUARY(20), MEASURE_COUNT_ORDERS) = (struct tally){3, 0};
@@ -306,6 +309,13 @@ static void test_ledger_exclude__early_order__leaves_tallies_and_the_promised_on
     assert_int_equal(tally_of(&kept, JANUARY(20), still_open)->valid, 1);
     assert_reading(read_metric(&kept, &q), 1, 1, 1);
 
+    /* promised for t's own hour: those are read one by one, and it is not among them */
+    *tally_of(&kept, JANUARY(20), as_promised) = (struct tally){3, 1};
+    const struct order_view soon = open_view("20T12:40", "20T12:50");
+    ledger_exclude(&kept.ledger, &q, &soon);
+    assert_reading(read_metric(&kept, &q), 1, 1, 1);
+    *tally_of(&kept, JANUARY(20), as_promised) = (struct tally){2, 1};
+
     /* collected before its t0: good, and waiting for nothing */
     struct order_view collected = early;
     collected.collected = at("20T20:00");
@@ -315,7 +325,7 @@ static void test_ledger_exclude__early_order__leaves_tallies_and_the_promised_on
     assert_int_equal(tally_of(&kept, JANUARY(20), MEASURE_COLLECTIONS)->valid, -1);
 }
 
-/* --- backlog ---------------------------------------------------------------------------------- */
+/* --- backlog --- */
 
 /* The cohort of 17 January at 48 h; its checkpoint is the 20th, 00:00. */
 static void test_ledger_read_backlog__checkpoint__open_ones_before_left_open_after(void **state)
@@ -392,10 +402,10 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        unit(test_ledger_cuts__limits__cut_the_hour_of_t_and_that_of_the_limit),
+        unit(test_ledger_cuts__limits__cut_the_hour_that_lies_on_the_limit),
         unit(test_ledger_from__windows_and_limits__are_covered),
         unit(test_ledger_read_score__window__sums_its_days),
-        unit(test_ledger_read_score__hours__whole_ones_by_count_cut_ones_by_order),
+        unit(test_ledger_read_score__hours__whole_ones_by_count_the_cut_one_by_order),
         unit(test_ledger_read_score__days__open_ones_of_the_last_days_are_pending),
         unit(test_ledger_read_score__promise__marks_at_or_after_t_are_pending),
         unit(test_ledger_exclude__early_order__leaves_tallies_and_the_promised_ones),

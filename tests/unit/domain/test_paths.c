@@ -67,7 +67,7 @@ static struct instant nudged(struct random_case *c, struct instant t)
     return shifted(t, (int64_t)below(c, 3) - 1);
 }
 
-/* --- a random question ------------------------------------------------------------------------ */
+/* --- a random question --- */
 
 static void random_zone(struct random_case *c)
 {
@@ -120,7 +120,7 @@ static struct instant random_t(struct random_case *c)
     }
 }
 
-/* --- random orders ---------------------------------------------------------------------------- */
+/* --- random orders --- */
 
 static const int64_t limits[] = {0, 24, 36, 48, 72, 120, 240};
 
@@ -294,7 +294,7 @@ static void random_case_begin(struct random_case *c, uint64_t seed)
         random_order(c, &c->orders[i]);
 }
 
-/* --- what the database would hold ------------------------------------------------------------- */
+/* --- what the database would hold --- */
 
 static void fill_tallies(struct filled_ledger *filled, const struct question *q,
                          const struct order_view *view)
@@ -382,7 +382,7 @@ static void fill_ledger(struct filled_ledger *filled, const struct random_case *
     }
 }
 
-/* --- comparing -------------------------------------------------------------------------------- */
+/* --- comparing --- */
 
 static void differ(const struct random_case *c, const char *what, int index, int64_t fast,
                    int64_t slow)

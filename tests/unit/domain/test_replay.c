@@ -48,7 +48,7 @@ static struct score_reading read_score(const struct question *q,
     return reading;
 }
 
-/* --- scores ----------------------------------------------------------------------------------- */
+/* --- scores --- */
 
 static void test_replay_score_add__one_order__is_pending_until_it_is_decided(void **state)
 {
@@ -229,7 +229,7 @@ static void test_replay_score_add__next_change__is_just_after_the_first_mark(voi
                    INSTANT_NEVER);
 }
 
-/* --- backlog ---------------------------------------------------------------------------------- */
+/* --- backlog --- */
 
 struct backlog_seen {
     struct cohort cohorts[COHORTS];

@@ -116,7 +116,7 @@ static void test_names__values__have_the_contracts_words(void **state)
     assert_string_equal(feed_name(FEED_TICKETS), "tickets");
 }
 
-/* --- anchors ---------------------------------------------------------------------------------- */
+/* --- anchors --- */
 
 static void test_anchor_points__rising_anchors__linear_between_and_clamped(void **state)
 {
@@ -180,7 +180,7 @@ static void test_anchor_points__large_sums__do_not_overflow(void **state)
     assert_int_equal(anchor_points(anchors, 2, 450000000 * den, den), 5000);
 }
 
-/* --- sharing out ------------------------------------------------------------------------------ */
+/* --- sharing out --- */
 
 static void test_share_out__hand_made__largest_remainder_and_ties_to_the_earlier(void **state)
 {
@@ -248,7 +248,7 @@ static void test_share_out__random__adds_up_and_is_fair(void **state)
     }
 }
 
-/* --- feeds ------------------------------------------------------------------------------------ */
+/* --- feeds --- */
 
 static void test_feed_is_stale__silence__is_longer_than_the_limit(void **state)
 {
@@ -297,7 +297,7 @@ static void test_feeds_next_change__first_to_fall_silent__just_after_the_limit(v
     assert_instant(feeds_next_change(&policy, &mute, FEED_TICKETS, at("10T12:00")), INSTANT_NEVER);
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
+/* --- values --- */
 
 static void test_score_compute__share__value_and_worst(void **state)
 {
@@ -382,7 +382,7 @@ static void test_score_compute__no_anchors__shown_and_not_scored(void **state)
     assert_int_equal(score.factors[0].points, 8000); /* of the other metric alone */
 }
 
-/* --- the composite ---------------------------------------------------------------------------- */
+/* --- the composite --- */
 
 static void assert_contributions(const struct score *score, int64_t factor0, int64_t factor1,
                                  int64_t metric0, int64_t metric1, int64_t metric2)
@@ -583,7 +583,7 @@ static void test_score_compute__stars__are_cut_at_or_above(void **state)
     }
 }
 
-/* --- status and the next change --------------------------------------------------------------- */
+/* --- status and the next change --- */
 
 static void test_score_compute__status__is_the_first_that_applies(void **state)
 {

@@ -253,6 +253,12 @@ size_t api_stream_feed(struct api_stream *stream, const char *data, size_t len)
     return taken;
 }
 
+bool api_stream_failed(struct api_stream *stream)
+{
+    (void)stream;
+    return false;
+}
+
 bool api_stream_end(struct api_stream *stream)
 {
     if (stream->ended || atomic_load(&fake_api.stream) == FAKE_STREAM_FREE)

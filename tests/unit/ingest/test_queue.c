@@ -37,11 +37,11 @@ static void assert_taken(const struct submission *taken, const struct submission
 static void test_queue_take__several__come_in_the_order_of_their_pushing(void **state)
 {
     (void)state;
-    struct queue *queue = queue_new(100);
+    struct queue *queue = queue_new(100, SIZE_MAX);
     struct submission submissions[5];
     number(submissions, 5, 2);
     for (size_t i = 0; i < 5; i++)
-        assert_true(queue_push(queue, &submissions[i]));
+        assert_true(queue_push(queue, &submissions[i], NULL));
     assert_int_equal(queue_events(queue), 10);
     assert_taken(queue_take(queue, 100), submissions, 5);
     assert_int_equal(queue_events(queue), 0);
@@ -52,21 +52,22 @@ static void test_queue_take__several__come_in_the_order_of_their_pushing(void **
 static void test_queue_take__enough__leaves_the_rest_in_order(void **state)
 {
     (void)state;
-    struct queue *queue = queue_new(100);
+    struct queue *queue = queue_new(100, SIZE_MAX);
     struct submission submissions[6];
     number(submissions, 6, 3);
     for (size_t i = 0; i < 5; i++)
-        assert_true(queue_push(queue, &submissions[i]));
+        assert_true(queue_push(queue, &submissions[i], NULL));
     assert_taken(queue_take(queue, 6), submissions, 2);
     assert_int_equal(queue_events(queue), 9);
     assert_taken(queue_take(queue, 1), submissions + 2, 1);
-    assert_true(queue_push(queue, &submissions[5]));
+    assert_true(queue_push(queue, &submissions[5], NULL));
     assert_taken(queue_take(queue, 4), submissions + 3, 2);
     assert_taken(queue_take(queue, 100), submissions + 5, 1);
     assert_int_equal(queue_events(queue), 0);
 
     /* and it is whole again after having been emptied */
-    assert_true(queue_push(queue, &submissions[0]));
+    assert_true(queue_push(queue, &submissions[0], NULL));
+    queue_close(queue); /* so that nothing here could wait for ever */
     assert_taken(queue_take(queue, 100), submissions, 1);
     queue_free(queue);
 }
@@ -74,19 +75,19 @@ static void test_queue_take__enough__leaves_the_rest_in_order(void **state)
 static void test_queue_push__full__is_refused_and_untouched(void **state)
 {
     (void)state;
-    struct queue *queue = queue_new(10);
+    struct queue *queue = queue_new(10, SIZE_MAX);
     struct submission submissions[4];
     number(submissions, 4, 4);
-    assert_true(queue_push(queue, &submissions[0]));
-    assert_true(queue_push(queue, &submissions[1]));
-    assert_false(queue_push(queue, &submissions[2])); /* 12 of 10 */
+    assert_true(queue_push(queue, &submissions[0], NULL));
+    assert_true(queue_push(queue, &submissions[1], NULL));
+    assert_false(queue_push(queue, &submissions[2], NULL)); /* 12 of 10 */
     assert_int_equal(queue_events(queue), 8);
     submissions[3].count = 2;
-    assert_true(queue_push(queue, &submissions[3])); /* exactly full */
+    assert_true(queue_push(queue, &submissions[3], NULL)); /* exactly full */
     assert_int_equal(queue_events(queue), 10);
     struct submission *taken = queue_take(queue, 4);
     assert_taken(taken, submissions, 1);
-    assert_true(queue_push(queue, &submissions[2])); /* there is room again */
+    assert_true(queue_push(queue, &submissions[2], NULL)); /* there is room again */
     taken = queue_take(queue, 100);
     assert_ptr_equal(taken, &submissions[1]);
     assert_ptr_equal(taken->next, &submissions[3]);
@@ -97,13 +98,14 @@ static void test_queue_push__full__is_refused_and_untouched(void **state)
 static void test_queue_push__larger_than_the_bound__fits_an_empty_queue_only(void **state)
 {
     (void)state;
-    struct queue *queue = queue_new(10);
+    struct queue *queue = queue_new(10, SIZE_MAX);
     struct submission submissions[2];
     number(submissions, 2, 1000);
-    assert_true(queue_push(queue, &submissions[0]));
-    assert_false(queue_push(queue, &submissions[1]));
+    assert_true(queue_push(queue, &submissions[0], NULL));
+    assert_false(queue_push(queue, &submissions[1], NULL));
     assert_taken(queue_take(queue, 1), submissions, 1);
-    assert_true(queue_push(queue, &submissions[1]));
+    assert_true(queue_push(queue, &submissions[1], NULL));
+    queue_close(queue);
     assert_taken(queue_take(queue, 1), submissions + 1, 1);
     queue_free(queue);
 }
@@ -111,18 +113,18 @@ static void test_queue_push__larger_than_the_bound__fits_an_empty_queue_only(voi
 static void test_queue_close__pushes_end_and_what_is_queued_can_be_taken(void **state)
 {
     (void)state;
-    struct queue *queue = queue_new(10);
+    struct queue *queue = queue_new(10, SIZE_MAX);
     struct submission submissions[3];
     number(submissions, 3, 1);
-    assert_true(queue_push(queue, &submissions[0]));
-    assert_true(queue_push(queue, &submissions[1]));
+    assert_true(queue_push(queue, &submissions[0], NULL));
+    assert_true(queue_push(queue, &submissions[1], NULL));
     queue_close(queue);
-    assert_false(queue_push(queue, &submissions[2]));
+    assert_false(queue_push(queue, &submissions[2], NULL));
     assert_taken(queue_take(queue, 1), submissions, 1);
     assert_taken(queue_take(queue, 1), submissions + 1, 1);
     assert_null(queue_take(queue, 1));
     assert_null(queue_take(queue, 1));
-    assert_false(queue_push(queue, &submissions[2])); /* empty, and closed all the same */
+    assert_false(queue_push(queue, &submissions[2], NULL)); /* empty, and closed all the same */
     queue_free(queue);
 }
 
@@ -135,13 +137,13 @@ static void *take_one(void *arg)
 static void test_queue_take__waiting__is_woken_by_a_push_and_by_the_end(void **state)
 {
     (void)state;
-    struct queue *queue = queue_new(10);
+    struct queue *queue = queue_new(10, SIZE_MAX);
     struct submission submission;
     number(&submission, 1, 1);
     pthread_t taker;
     void *taken = NULL;
     assert_int_equal(pthread_create(&taker, NULL, take_one, queue), 0);
-    assert_true(queue_push(queue, &submission));
+    assert_true(queue_push(queue, &submission, NULL));
     assert_int_equal(pthread_join(taker, &taken), 0);
     assert_ptr_equal(taken, &submission);
 
@@ -152,7 +154,7 @@ static void test_queue_take__waiting__is_woken_by_a_push_and_by_the_end(void **s
     queue_free(queue);
 }
 
-/* --- many threads ----------------------------------------------------------------------------- */
+/* --- many threads --- */
 
 #define PRODUCERS 4
 #define EACH 2000
@@ -169,7 +171,7 @@ static void *produce(void *arg)
 {
     struct producer *producer = arg;
     for (size_t i = 0; i < EACH; i++)
-        while (!queue_push(producer->queue, &producer->submissions[i])) {
+        while (!queue_push(producer->queue, &producer->submissions[i], NULL)) {
             producer->refused++;
             sched_yield();
         }
@@ -181,7 +183,7 @@ static void test_queue__several_producers__nothing_is_lost_or_turned_round(void 
 {
     (void)state;
     static struct producer producers[PRODUCERS];
-    struct queue *queue = queue_new(BOUND);
+    struct queue *queue = queue_new(BOUND, SIZE_MAX);
     for (size_t p = 0; p < PRODUCERS; p++) {
         producers[p] = (struct producer){.queue = queue};
         for (size_t i = 0; i < EACH; i++) {
@@ -224,7 +226,7 @@ static void *produce_until_closed(void *arg)
 {
     struct closing *closing = arg;
     while (closing->pushed < EACH &&
-           queue_push(closing->queue, &closing->submissions[closing->pushed]))
+           queue_push(closing->queue, &closing->submissions[closing->pushed], NULL))
         closing->pushed++;
     return NULL;
 }
@@ -241,7 +243,7 @@ static void test_queue_close__while_others_push__takes_exactly_what_was_accepted
     (void)state;
     static struct closing closing[PRODUCERS];
     for (int round = 0; round < 50; round++) {
-        struct queue *queue = queue_new(PRODUCERS * EACH);
+        struct queue *queue = queue_new(PRODUCERS * EACH, SIZE_MAX);
         pthread_t closer;
         for (size_t p = 0; p < PRODUCERS; p++) {
             closing[p].queue = queue;
