@@ -334,7 +334,7 @@ static void test_db_begin__snapshot__is_read_only(void **state)
     struct db *db = db_of(state);
     assert_int_equal(db_begin(db, DB_SNAPSHOT), ERR_OK);
     assert_int_equal(db_query(db, SQL("write", "create table written (n integer)"), NULL, NULL),
-                     ERR_INTERNAL);
+                     ERR_UNAVAILABLE);
     assert_non_null(strstr(db_error(db), "25006"));
     db_rollback(db);
 }
