@@ -9,7 +9,7 @@ for program in "$@"; do
     esac
     code=$?
     ok=$(grep -cE '^\[       OK \]|^ok ' "$out")
-    bad=$(grep -cE '^\[  FAILED  \] [a-z_0-9]+$|^FAIL ' "$out")
+    bad=$(grep -E '^\[  FAILED  \] [a-z_0-9]+$|^FAIL ' "$out" | sort -u | wc -l)
     passed=$((passed + ok))
     failed=$((failed + bad))
     if [ "$code" -ne 0 ] || [ "$bad" -ne 0 ] || [ "$ok" -eq 0 ]; then
