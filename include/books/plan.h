@@ -13,6 +13,7 @@
 #include "domain/policy.h"
 
 struct db;
+struct db_result;
 struct rules;
 
 struct plan {
@@ -32,6 +33,13 @@ struct plan {
 MUST_CHECK enum err plans_load(struct rules *rules, struct db *db, const char *const *stores,
                                size_t count, struct plan *plans);
 
+/* The same in two steps, so that the statement can share a round trip: plans_ask queues it in the
+ * connection's pipeline, plans_take reads its result. */
+MUST_CHECK enum err plans_ask(struct db *db, const char *const *stores, size_t count,
+                              struct plan *plans);
+MUST_CHECK enum err plans_take(struct rules *rules, struct db *db, const struct db_result *result,
+                               struct plan *plans);
+
 /* A plan for a policy version and a zone that are not (yet) the store's own. */
 MUST_CHECK enum err plan_for(struct rules *rules, struct db *db, const char *store,
                              const char *time_zone, const char *policy_id, int32_t policy_version,
@@ -41,5 +49,7 @@ MUST_CHECK enum err plan_for(struct rules *rules, struct db *db, const char *sto
  * them until its transaction ends. Has to be a transaction's first statement, so that whatever
  * is read later is read after the wait. */
 MUST_CHECK enum err stores_lock(struct db *db, const char *const *stores, size_t count);
+/* Queues it in the connection's pipeline. */
+MUST_CHECK enum err stores_lock_ask(struct db *db, const char *const *stores, size_t count);
 
 #endif

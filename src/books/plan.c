@@ -20,7 +20,7 @@ static uint32_t lock_bucket(const char *store)
     return hash % LOCK_BUCKETS;
 }
 
-enum err stores_lock(struct db *db, const char *const *stores, size_t count)
+enum err stores_lock_ask(struct db *db, const char *const *stores, size_t count)
 {
     bool wanted[LOCK_BUCKETS] = {false};
     for (size_t i = 0; i < count; i++)
@@ -31,7 +31,13 @@ enum err stores_lock(struct db *db, const char *const *stores, size_t count)
          bucket++) /* ascending, so that two writers cannot deadlock */
         if (wanted[bucket])
             db_add_int(args, LOCK_BASE + bucket);
-    return db_query(db, &sql_stores_lock, args, NULL);
+    return db_pipeline_add(db, &sql_stores_lock, args);
+}
+
+enum err stores_lock(struct db *db, const char *const *stores, size_t count)
+{
+    enum err err = stores_lock_ask(db, stores, count);
+    return err == ERR_OK ? db_pipeline_run(db, NULL) : err;
 }
 
 enum err plan_for(struct rules *rules, struct db *db, const char *store, const char *time_zone,
@@ -54,8 +60,7 @@ enum err plan_for(struct rules *rules, struct db *db, const char *store, const c
     return ERR_OK;
 }
 
-enum err plans_load(struct rules *rules, struct db *db, const char *const *stores, size_t count,
-                    struct plan *plans)
+enum err plans_ask(struct db *db, const char *const *stores, size_t count, struct plan *plans)
 {
     struct db_args *args = db_args_new();
     db_arg_array(args, DB_TEXTS);
@@ -63,13 +68,30 @@ enum err plans_load(struct rules *rules, struct db *db, const char *const *store
         db_add_text(args, stores[i]);
         plans[i] = (struct plan){.store = stores[i]};
     }
-    struct db_result *result = NULL;
-    enum err err = db_query(db, &sql_stores_latest, args, &result);
+    return db_pipeline_add(db, &sql_stores_latest, args);
+}
+
+enum err plans_take(struct rules *rules, struct db *db, const struct db_result *result,
+                    struct plan *plans)
+{
+    enum err err = ERR_OK;
     for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
-        size_t i = (size_t)db_int(result, row, 0) - 1;
-        err = plan_for(rules, db, stores[i], db_text(result, row, 1), db_text(result, row, 2),
-                       (int32_t)db_int(result, row, 3), &plans[i]);
+        struct plan *plan = &plans[db_int(result, row, 0) - 1];
+        err = plan_for(rules, db, plan->store, db_text(result, row, 1), db_text(result, row, 2),
+                       (int32_t)db_int(result, row, 3), plan);
     }
+    return err;
+}
+
+enum err plans_load(struct rules *rules, struct db *db, const char *const *stores, size_t count,
+                    struct plan *plans)
+{
+    struct db_result *result = NULL;
+    enum err err = plans_ask(db, stores, count, plans);
+    if (err == ERR_OK)
+        err = db_pipeline_run(db, &result);
+    if (err == ERR_OK)
+        err = plans_take(rules, db, result, plans);
     db_result_free(result);
     return err;
 }

@@ -44,28 +44,23 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static enum err load_plans(struct group *group)
+/* The distinct stores of the items, ascending. */
+static enum err find_stores(struct group *group, const char ***ret_stores, size_t *ret_count)
 {
     const char **stores = arena_alloc(&group->arena, (group->count + 1) * sizeof *stores);
     if (stores == NULL)
         return ERR_NOMEM;
-    size_t count = 0;
+    size_t count = 0, distinct = 0;
     for (size_t i = 0; i < group->count; i++)
         if (is_open(&group->works[i]))
             stores[count++] = group->works[i].entry->event.store;
     qsort(stores, count, sizeof *stores, compare_texts);
-    size_t distinct = 0;
     for (size_t i = 0; i < count; i++)
         if (i == 0 || strcmp(stores[i], stores[distinct - 1]) != 0)
             stores[distinct++] = stores[i];
-
-    group->plans = arena_alloc(&group->arena, (distinct + 1) * sizeof *group->plans);
-    if (group->plans == NULL)
-        return ERR_NOMEM;
-    group->plan_count = distinct;
-    if (distinct == 0)
-        return ERR_OK;
-    return plans_load(group->rules, group->db, stores, distinct, group->plans);
+    *ret_stores = stores;
+    *ret_count = distinct;
+    return ERR_OK;
 }
 
 static int compare_plan(const void *store, const void *plan)
@@ -90,10 +85,11 @@ static void find_plans(struct group *group)
 
 /* --- identities --- */
 
-/* Asks for every item's own identity, and for the targets of retractions. */
-static enum err load_keys(struct group *group)
+/* Queues the question for every item's own identity, and for the targets of retractions. ret_asked
+ * says whose row is whose: the first ret_own are the items, the rest the targets. */
+static enum err ask_keys(struct group *group, struct work ***ret_asked, size_t *ret_own)
 {
-    struct work **asked = arena_alloc(&group->arena, 2 * group->count * sizeof *asked);
+    struct work **asked = arena_alloc(&group->arena, (2 * group->count + 1) * sizeof *asked);
     if (asked == NULL)
         return ERR_NOMEM;
     size_t own = 0, all;
@@ -104,8 +100,6 @@ static enum err load_keys(struct group *group)
     for (size_t i = 0; i < own; i++)
         if (asked[i]->entry->event.class == EVENT_RETRACTION)
             asked[all++] = asked[i];
-    if (own == 0)
-        return ERR_OK;
 
     struct db_args *args = db_args_new();
     db_arg_array(args, DB_TEXTS);
@@ -121,9 +115,15 @@ static enum err load_keys(struct group *group)
         const struct event *event = &asked[i]->entry->event;
         db_add_text(args, i < own ? event->id : event->target_id);
     }
-    struct db_result *result = NULL;
-    enum err err = db_query(group->db, &sql_event_keys_get, args, &result);
-    for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
+    *ret_asked = asked;
+    *ret_own = own;
+    return db_pipeline_add(group->db, &sql_event_keys_get, args);
+}
+
+static void take_keys(struct group *group, const struct db_result *result, struct work **asked,
+                      size_t own)
+{
+    for (int row = 0; row < db_rows(result); row++) {
         size_t i = (size_t)db_int(result, row, 0) - 1;
         if (i >= own) {
             if (!db_is_null(result, row, 2))
@@ -136,7 +136,41 @@ static enum err load_keys(struct group *group)
             asked[i]->known_digest = (const uint8_t *)arena_copy(
                 &group->arena, db_text(result, row, 1), db_len(result, row, 1));
     }
-    db_result_free(result);
+}
+
+/* The first round trip: the transaction, its locks, and what is known of stores and identities. The
+ * locks are a statement of their own, so that what follows them is read after the wait. */
+static enum err load_known(struct group *group, enum group_start start)
+{
+    const char **stores;
+    struct work **asked;
+    size_t own;
+    enum err err = find_stores(group, &stores, &group->plan_count);
+    if (err != ERR_OK)
+        return err;
+    group->plans = arena_alloc(&group->arena, (group->plan_count + 1) * sizeof *group->plans);
+    if (group->plans == NULL)
+        return ERR_NOMEM;
+    size_t before = 0;
+    if (start == GROUP_BEGINS) {
+        before = 2;
+        err = db_pipeline_add(group->db, &sql_group_begin, NULL);
+        if (err == ERR_OK)
+            err = stores_lock_ask(group->db, stores, group->plan_count);
+    }
+    if (err == ERR_OK)
+        err = plans_ask(group->db, stores, group->plan_count, group->plans);
+    if (err == ERR_OK)
+        err = ask_keys(group, &asked, &own);
+    struct db_result *results[4] = {NULL};
+    if (err == ERR_OK)
+        err = db_pipeline_run(group->db, results);
+    if (err == ERR_OK)
+        err = plans_take(group->rules, group->db, results[before], group->plans);
+    if (err == ERR_OK)
+        take_keys(group, results[before + 1], asked, own);
+    for (size_t i = 0; i < 4; i++)
+        db_result_free(results[i]);
     return err;
 }
 
@@ -379,17 +413,15 @@ static enum err fold_orders(struct group *group)
 
 /* --- the whole --- */
 
-static enum err apply(struct group *group)
+static enum err apply(struct group *group, enum group_start start)
 {
     struct work **stored = NULL;
     size_t stored_count = 0;
-    enum err err = load_plans(group);
+    enum err err = load_known(group, start);
     if (err == ERR_OK) {
         find_plans(group);
-        err = load_keys(group);
-    }
-    if (err == ERR_OK)
         err = decide_identities(group, &stored, &stored_count);
+    }
     if (err == ERR_OK) {
         match_retractions(group, stored, stored_count);
         err = fold_orders(group);
@@ -401,8 +433,8 @@ static enum err apply(struct group *group)
     return err == ERR_OK ? db_pipeline_run(group->db, NULL) : err;
 }
 
-enum err group_apply(struct rules *rules, struct db *db, const struct group_item *items,
-                     size_t count)
+enum err group_apply(struct rules *rules, struct db *db, enum group_start start,
+                     const struct group_item *items, size_t count)
 {
     struct group group = {.rules = rules, .db = db, .count = count};
     arena_init(&group.arena);
@@ -415,7 +447,7 @@ enum err group_apply(struct rules *rules, struct db *db, const struct group_item
                                        .arrival = i,
                                        .retracted_at = INSTANT_NEVER};
     if (err == ERR_OK)
-        err = apply(&group);
+        err = apply(&group, start);
     if (err != ERR_OK)
         db_pipeline_clear(db);
     sums_done(&group.sums);

@@ -16,9 +16,15 @@ struct group_item {
     struct submission *submission;
 };
 
-/* Applies the items, in order, inside the open transaction that holds their stores' locks, and
- * sets their outcomes. On an error the caller rolls back. */
-MUST_CHECK enum err group_apply(struct rules *rules, struct db *db, const struct group_item *items,
-                                size_t count);
+/* Where a group stands in its transaction. */
+enum group_start {
+    GROUP_BEGINS,    /* it begins the transaction and takes its stores' locks */
+    GROUP_CONTINUES, /* a transaction that holds the locks is open */
+};
+
+/* Applies the items, in order, and sets their outcomes; the transaction stays open. On an error the
+ * caller rolls back. */
+MUST_CHECK enum err group_apply(struct rules *rules, struct db *db, enum group_start start,
+                                const struct group_item *items, size_t count);
 
 #endif

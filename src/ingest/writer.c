@@ -83,7 +83,7 @@ static enum err apply_halving(struct writer *writer, const struct group_item *it
     enum err err = db_query(writer->db, &sql_savepoint, NULL, NULL);
     if (err != ERR_OK)
         return err;
-    err = group_apply(writer->rules, writer->db, items, count);
+    err = group_apply(writer->rules, writer->db, GROUP_CONTINUES, items, count);
     if (err == ERR_OK)
         return db_query(writer->db, &sql_savepoint_release, NULL, NULL);
     if (!can_halve(err))
@@ -108,13 +108,9 @@ static enum err apply_halving(struct writer *writer, const struct group_item *it
 static enum err apply_once(struct writer *writer, const struct batch *batch)
 {
     enum err err = db_reconnect(writer->db);
-    if (err == ERR_OK)
-        err = db_begin(writer->db, DB_READ_COMMITTED);
     if (err != ERR_OK)
         return err;
-    err = stores_lock(writer->db, batch->stores, batch->store_count);
-    if (err == ERR_OK)
-        err = group_apply(writer->rules, writer->db, batch->items, batch->count);
+    err = group_apply(writer->rules, writer->db, GROUP_BEGINS, batch->items, batch->count);
     if (can_halve(err)) {
         db_rollback(writer->db);
         err = db_begin(writer->db, DB_READ_COMMITTED);
