@@ -105,11 +105,13 @@ enum err db_statement_timeout(struct db *db, int ms)
 
 /* Statements that fetch a few rows by key: compiling or planning one anew, or starting workers for
  * it, takes longer than running it; and a plan that was made while a table was small must not read
- * the whole of it later. */
+ * the whole of it later. And an acknowledged event is on disk, whatever the server's default. */
 #define SET_UP_SHORT                                                                               \
     "set jit = off; set max_parallel_workers_per_gather = 0; "                                     \
     "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; "                         \
-    "set enable_material = off"
+    "set enable_material = off; "                                                                  \
+    "select set_config('synchronous_commit', 'on', false) "                                        \
+    "where current_setting('synchronous_commit') = 'off'"
 
 enum err db_lock_timeout(struct db *db, int ms)
 {
