@@ -46,7 +46,7 @@ pure="$pure|v?snprintf|qsort|qsort_r|bsearch|__(mem|str|v?snprintf)[a-z]*_chk|__
 pure="$pure|__u?(div|mod|mul|divmod)[dt]i[0-9]|__assert_fail"
 pure="$pure|__(a|ub|t|l)san_[a-zA-Z0-9_]+|__sanitizer_[a-z0-9_]+|__tsan_[a-z0-9_]+"
 # Objects of base that are not pure: the clock, the log, random numbers.
-impure_base='/(clock|log|digest)\.o$'
+impure_base='/(clock|cond|log|digest)\.o$'
 
 # Tree-relative headers of a dependency file, one a line.
 headers_of() {

@@ -21,4 +21,7 @@ enum err {
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* For the log: "not_found"; "-" for ERR_OK. */
+const char *err_name(enum err err);
+
 #endif

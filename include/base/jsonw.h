@@ -27,13 +27,11 @@ void jsonw_string_len(struct jsonw *w, const char *name, const char *text, size_
 void jsonw_int(struct jsonw *w, const char *name, int64_t value);
 void jsonw_bool(struct jsonw *w, const char *name, bool value);
 void jsonw_null(struct jsonw *w, const char *name);
-void jsonw_instant(struct jsonw *w, const char *name,
-                   struct instant t); /* INSTANT_NEVER writes null */
+/* INSTANT_NEVER writes null. */
+void jsonw_instant(struct jsonw *w, const char *name, struct instant t);
 void jsonw_date(struct jsonw *w, const char *name, int32_t date);
 /* A fixed-point number as a decimal string: 9200 with 3 decimals is "9.200". */
 void jsonw_decimal(struct jsonw *w, const char *name, int64_t scaled, int decimals);
-/* JSON text that is already encoded. */
-void jsonw_raw(struct jsonw *w, const char *name, const char *json, size_t len);
 
 /* Appends `text` as a JSON string, quotes included; invalid UTF-8 is the caller's fault. */
 void json_quote(struct buf *out, const char *text, size_t len);

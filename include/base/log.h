@@ -1,5 +1,5 @@
-/* One JSON object a line on standard error. Only main, http, ingest and jobs log; domain, db,
- * json and base return errors. Never bodies, secrets or customer data. */
+/* One JSON object a line on standard error. Only main, http, api (at start), ingest and jobs log;
+ * domain, db, json and base return errors. Never bodies, secrets or customer data. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -23,8 +23,6 @@ struct order_row {
 /* The columns of an order; view = order_at(order, INSTANT_NEVER). */
 struct order_row order_row_of(const struct order *order, const struct order_view *view);
 
-bool order_row_equal(const struct order_row *a, const struct order_row *b);
-
 /* Parameters of orders_add and orders_set: nine parallel arrays. */
 struct order_put {
     const char *store;

@@ -38,7 +38,7 @@ MUST_CHECK enum err settings_put(struct rules *rules, struct db *db, const char 
 MUST_CHECK enum err settings_follow(struct rules *rules, struct db *db, const char *store);
 
 /* Moves every store whose policy (only policy_id, unless it is NULL) has a newer version, one
- * transaction each. */
+ * transaction each. One that cannot be moved does not hold up the others; the first error. */
 MUST_CHECK enum err settings_follow_all(struct rules *rules, struct db *db, const char *policy_id);
 
 #endif

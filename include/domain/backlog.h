@@ -19,6 +19,7 @@ enum mark_state {
     MARK_NOT_ASSESSED,
 };
 const char *mark_state_name(enum mark_state state);
+bool mark_is_hit(enum mark_state state); /* warned, mild or severe */
 
 struct mark_verdict {
     struct instant checkpoint;
@@ -40,16 +41,13 @@ struct restriction {
     const struct restriction_rule *rule; /* of the mark with the largest percentage in force */
     struct instant from;
     struct instant to;
-    int32_t first_day; /* its cohorts lie in [first_day, last_day]; restriction_has_cohort() tells
-                          which */
-    int32_t last_day;
 };
 
 struct backlog {
     enum backlog_level level;
     bool advisory;
-    struct cohort_verdict
-        cohorts[COHORTS_LISTED]; /* of the last COHORTS_LISTED days of the reading */
+    /* Of the last COHORTS_LISTED days of the reading. */
+    struct cohort_verdict cohorts[COHORTS_LISTED];
     size_t restriction_count;
     struct restriction restrictions[POLICY_MARKS_MAX];
     struct instant next_change;

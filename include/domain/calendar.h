@@ -11,9 +11,10 @@
 
 struct calendar {
     int32_t first_day; /* local date of starts[0] */
-    size_t count; /* number of starts; the last day that can be answered is first_day + count - 2 */
-    const int64_t
-        *starts; /* ascending; first instant of each day, microseconds since the epoch; borrowed */
+    /* Number of starts; the last day that can be answered is first_day + count - 2. */
+    size_t count;
+    /* First instant of each day, microseconds since the epoch, ascending; borrowed. */
+    const int64_t *starts;
 };
 
 /* The day that t lies in. t must lie inside the table. */

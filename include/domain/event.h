@@ -33,8 +33,8 @@ struct event {
     const char *type;
     struct instant time; /* as stated */
     struct instant at;   /* effective: min(time, received_at) */
-    enum feed
-        feed; /* the feed that this event is a sign of life of; for EVENT_ALIVE the one it names */
+    /* The feed that this event is a sign of life of; for EVENT_ALIVE the one it names. */
+    enum feed feed;
     const char *order;         /* EVENT_ORDER: the order's id */
     struct fact fact;          /* EVENT_ORDER; its strings are those above */
     const char *target_source; /* EVENT_RETRACTION */

@@ -13,22 +13,27 @@
 #include "domain/order.h"
 
 enum measure_kind {
-    MEASURE_ORDERS,    /* every order, cancelled ones included; by t0's day */
-    MEASURE_WITHIN,    /* share whose event happens within a limit from t0; by t0's day */
-    MEASURE_DURATION,  /* event - t0 in whole seconds, of those whose event happened; by the event's
-                          day */
-    MEASURE_LEFT_OPEN, /* neither event nor cancellation by the cohort's checkpoint (end of t0's day
-                          + hours); by t0's day */
+    /* Every order, cancelled ones included; by t0's day. */
+    MEASURE_ORDERS,
+    /* Share whose event happens within a limit from t0; by t0's day. */
+    MEASURE_WITHIN,
+    /* Event - t0 in whole seconds, of those whose event happened; by the event's day. */
+    MEASURE_DURATION,
+    /* Neither event nor cancellation by the cohort's checkpoint (end of t0's day + hours); by
+     * t0's day. */
+    MEASURE_LEFT_OPEN,
 };
 
 enum milestone { MILESTONE_COLLECTED, MILESTONE_DELIVERED };
 
 enum limit_kind {
     LIMIT_NONE,
-    LIMIT_HOURS,   /* elapsed hours from t0; exactly at the mark is in time */
-    LIMIT_DAYS,    /* before the end of the n-th day after t0's day; 0 = the same day */
-    LIMIT_PROMISE, /* the promised hand-over; exactly at it is in time; with MILESTONE_COLLECTED
-                      only */
+    /* Elapsed hours from t0; exactly at the mark is in time. */
+    LIMIT_HOURS,
+    /* Before the end of the n-th day after t0's day; 0 = the same day. */
+    LIMIT_DAYS,
+    /* The promised hand-over; exactly at it is in time; with MILESTONE_COLLECTED only. */
+    LIMIT_PROMISE,
 };
 
 struct measure {
@@ -61,6 +66,14 @@ struct observation observe(struct measure measure, const struct calendar *calend
  * end less one microsecond (a day's end itself is too late). Only for MEASURE_WITHIN. */
 struct instant measure_deadline(struct measure measure, const struct calendar *calendar,
                                 const struct order_view *view);
+
+/* The event that the measure waits for; INSTANT_NEVER. */
+struct instant measure_event(struct measure measure, const struct order_view *view);
+
+/* Whether the order, as it is at t, can still make it: neither event nor cancellation, and the
+ * deadline is not behind t. Only for MEASURE_WITHIN. */
+bool measure_is_pending(struct measure measure, const struct calendar *calendar,
+                        const struct order_view *view, struct instant t);
 
 /* Waiting: orders whose milestone is still to come, counted by the store-day of t0 and the
  * elapsed hour (UTC) in which their wait began, or, for the promise, in which its mark lies. One

@@ -59,16 +59,17 @@ int fact_compare(const struct fact *a, const struct fact *b);
 
 /* What an order is at an instant. Events before t0 read as t0. */
 struct order_view {
-    bool placed;       /* an order.placed is known */
-    bool counts;       /* placed, t0 known (perhaps still ahead), and in the population: merchant
-                          fulfilment, not a test */
+    bool placed; /* an order.placed is known */
+    /* Placed, t0 known (perhaps still ahead), and in the population: merchant fulfilment, not a
+     * test. */
+    bool counts;
     struct instant t0; /* the order clock; INSTANT_NEVER while unknown */
-    struct instant collected; /* the parcels-th distinct parcel's first scan, or the first scan of
-                                 all; INSTANT_NEVER */
+    /* The parcels-th distinct parcel's first scan, or the first scan of all; INSTANT_NEVER. */
+    struct instant collected;
     struct instant delivered;
     struct instant cancelled;
-    struct instant
-        promise; /* hand-over mark: as stated, else t0 + 48 h; INSTANT_NEVER while t0 is unknown */
+    /* Hand-over mark: as stated, else t0 + 48 h; INSTANT_NEVER while t0 is unknown. */
+    struct instant promise;
     bool promise_stated;
     enum payment payment;
     enum fulfilment fulfilment;

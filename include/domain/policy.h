@@ -38,8 +38,8 @@ struct metric {
     int64_t weight; /* thousandths within its factor; 0 = shown, not scored */
     size_t factor;  /* index of its factor */
     size_t anchor_count;
-    struct anchor anchors[POLICY_ANCHORS_MAX]; /* ascending by value; points linear between, clamped
-                                                  outside */
+    /* Ascending by value; points linear between, clamped outside. */
+    struct anchor anchors[POLICY_ANCHORS_MAX];
 };
 
 struct factor {
@@ -90,9 +90,9 @@ struct policy {
     size_t factor_count;
     struct factor factors[POLICY_FACTORS_MAX];
     size_t metric_count;
-    struct metric metrics[POLICY_METRICS_MAX]; /* those of the factors in their order, then those
-                                                  shown beside the composite */
-    size_t scored_metric_count;                /* metrics[0..scored) belong to factors */
+    /* Those of the factors in their order, then those shown beside the composite. */
+    struct metric metrics[POLICY_METRICS_MAX];
+    size_t scored_metric_count; /* metrics[0..scored) belong to factors */
     size_t star_count;
     struct star_cut stars[POLICY_STARS_MAX]; /* descending by points */
     struct backlog_policy backlog;

@@ -4,6 +4,7 @@
 #ifndef DOMAIN_READING_H
 #define DOMAIN_READING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,11 @@ struct window {
 /* live: the last `days` days ending with today; official: the `days` complete ones before today. */
 struct window window_of(enum basis basis, int32_t today, int32_t days);
 
+static inline bool in_window(int32_t day, struct window window)
+{
+    return day >= window.first_day && day <= window.last_day;
+}
+
 /* What is asked: the instant, and the rules in force at it. */
 struct question {
     const struct policy *policy;
@@ -38,9 +44,10 @@ struct reading {
 
 struct score_reading {
     struct reading metrics[POLICY_METRICS_MAX];
-    int64_t recent_orders;      /* in the policy's novice days */
-    struct instant next_change; /* earliest instant after t at which an order's mark or t0 changes a
-                                   count; INSTANT_NEVER */
+    int64_t recent_orders; /* in the policy's novice days */
+    /* The earliest instant after t at which an order's mark or t0 changes a count;
+     * INSTANT_NEVER. */
+    struct instant next_change;
 };
 
 struct cohort_mark {
@@ -62,8 +69,8 @@ struct cohort {
 struct backlog_reading {
     int64_t placed_today;
     int64_t collected_today;
-    struct cohort
-        *cohorts; /* consecutive days ending with today, at least COHORTS_LISTED; borrowed */
+    /* Consecutive days ending with today, at least COHORTS_LISTED; borrowed. */
+    struct cohort *cohorts;
     size_t cohort_count;
     struct instant next_change; /* as above, for the listed cohorts' marks */
 };

@@ -19,8 +19,8 @@ struct http_config {
     unsigned slow_workers; /* threads for slow readings */
     unsigned queue_max;    /* waiting jobs per pool; more is 503 */
     unsigned max_connections;
-    unsigned
-        request_timeout_s; /* from the first byte of a request to its last; also the idle time */
+    /* From the first byte of a request to its last; also the idle time. */
+    unsigned request_timeout_s;
 };
 
 /* Starts listening. ERR_UNAVAILABLE when the address cannot be bound. */

@@ -6,10 +6,10 @@
  *     struct reader reader;
  *     reader_init(&reader, &doc, &fault);
  *     const char *name = reader_text(&reader, "name", 200);
- *     bool test = reader_bool(&reader, "test", false);
+ *     const char *zone = reader_optional_text(&reader, "time_zone", 64);
  *     err = reader_finish(&reader);
- *     if (!err)
- *         use(name, test);
+ *     if (err == ERR_OK)
+ *         use(name, zone);
  *     doc_done(&doc);
  *
  * ERR_INVALID: the fault tells the first thing that is wrong, and no value may be used.
@@ -20,11 +20,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/err.h"
 #include "base/fault.h"
-#include "base/instant.h"
 
 struct json_t; /* jansson's */
 
@@ -43,13 +41,11 @@ void doc_done(struct doc *doc); /* frees; zeroed is fine */
 
 #define READER_MEMBERS_MAX 24
 
-/* One object of the document. */
+/* Reads the document once. */
 struct reader {
-    struct json_t *object; /* NULL: reads as an empty one that has no rules */
-    struct reader *parent;
+    struct json_t *object;
     struct fault *fault;
     bool failed;
-    char pointer[128];
     const char *asked[READER_MEMBERS_MAX]; /* the members that the caller knows */
     size_t asked_count;
 };
@@ -69,34 +65,17 @@ const char *reader_optional_text(struct reader *reader, const char *name, size_t
 #define READER_REQUIRED (-2)
 int reader_choice(struct reader *reader, const char *name, const char *const *names, int absent);
 
-/* A whole number within [min, max], `absent` where there is none. */
-int64_t reader_int(struct reader *reader, const char *name, int64_t min, int64_t max,
-                   int64_t absent);
-bool reader_bool(struct reader *reader, const char *name, bool absent);
-
-/* An RFC 3339 instant; the second returns INSTANT_NEVER where there is none. */
-struct instant reader_instant(struct reader *reader, const char *name);
-struct instant reader_optional_instant(struct reader *reader, const char *name);
-
 /* An array of at most max_items strings of 1 to max_bytes bytes; 0 where there is none. ret_items
  * has room for max_items. */
 size_t reader_texts(struct reader *reader, const char *name, size_t max_items, size_t max_bytes,
                     const char **ret_items);
 
-/* A member that is an object, and an array of objects: a reader of their own each, which reports
- * into its parent. Absent: false (and for items 0). Finish each child (reader_finish_child) before
- * its parent. */
-bool reader_object(struct reader *reader, const char *name, struct reader *ret_child);
-size_t reader_items(struct reader *reader, const char *name, size_t max_items);
-void reader_item(struct reader *reader, const char *name, size_t index, struct reader *ret_child);
-
 /* The caller's own rule: faults the member unless an earlier fault stands. */
 __attribute__((format(printf, 3, 4))) void reader_fault(struct reader *reader, const char *name,
                                                         const char *format, ...);
 
-/* Ends the reading of an object: a member that nobody asked for is a fault. ERR_INVALID after that
- * or any fault before it. */
+/* Ends the reading: a member that nobody asked for is a fault. ERR_INVALID after that or any fault
+ * before it. */
 MUST_CHECK enum err reader_finish(struct reader *reader);
-void reader_finish_child(struct reader *child); /* its parent's reader_finish tells */
 
 #endif

@@ -129,8 +129,8 @@ static enum err run_leased(struct call *call)
     if (err != ERR_OK)
         return err;
     err = run_handler(call);
-    if (err == ERR_TRANSIENT &&
-        call->req->method == API_GET) { /* a lost connection or a conflict: once more */
+    if (err == ERR_TRANSIENT && call->req->method == API_GET) {
+        /* A lost connection or a conflict: once more. */
         db_pool_return(call->api->pool, call->db);
         err = db_pool_lease(call->api->pool, LEASE_WAIT_MS, &call->db);
         if (err != ERR_OK)
@@ -139,6 +139,11 @@ static enum err run_leased(struct call *call)
     }
     db_pool_return(call->api->pool, call->db);
     return err;
+}
+
+static bool is_reading(const struct api_request *req)
+{
+    return req->method == API_GET && strncmp(req->route->pattern, "/v1/stores/", 11) == 0;
 }
 
 void api_answer(struct api *api, const struct api_request *req, struct api_response *res)
@@ -153,18 +158,15 @@ void api_answer(struct api *api, const struct api_request *req, struct api_respo
         return;
     struct call call = {.api = api, .req = req, .res = res};
     enum err err = run_leased(&call);
-    if (cached)
-        snapshots_put(api->snapshots, req->params[0], variant,
-                      err == ERR_OK ? buf_text(&res->body) : NULL, res->body.len);
-    if (err != ERR_OK) {
-        problem_of_faults(res, req->id, err, &call.faults);
-        return;
-    }
-    bool is_reading =
-        req->method == API_GET && strncmp(req->route->pattern, "/v1/stores/", 11) == 0;
-    if (is_reading && res->status == 200) {
-        char tag[TAG_SIZE];
+    bool tagged = err == ERR_OK && res->status == 200 && is_reading(req);
+    char tag[TAG_SIZE] = "";
+    if (tagged)
         answer_tag(buf_text(&res->body), res->body.len, tag);
+    if (cached)
+        snapshots_put(api->snapshots, req->params[0], variant, tagged ? buf_text(&res->body) : NULL,
+                      res->body.len, tag);
+    if (err != ERR_OK)
+        problem_of_faults(res, req->id, err, &call.faults);
+    else if (tagged)
         response_tag(req, res, tag);
-    }
 }

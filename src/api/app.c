@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "books/settings.h"
 #include "call.h"
 #include "db/pool.h"
 #include "ingest/queue.h"
@@ -40,16 +42,20 @@ static enum err start(struct api *api, const struct api_config *config)
     return err;
 }
 
-/* Stores that a process left on an older policy version when it died go on to the newest. */
+/* Stores that a process left on an older policy version when it died go on to the newest. One
+ * that cannot goes on answering under its own version. */
 static enum err catch_up(struct api *api)
 {
     struct db *db = NULL;
     enum err err = db_pool_lease(api->pool, 5000, &db);
     if (err != ERR_OK)
         return err;
-    err = policies_catch_up(api->rules, db, clock_now());
+    err = settings_follow_all(api->rules, db, NULL);
+    if (err != ERR_OK)
+        log_line(LOG_ERROR, "stores left on an older policy version", "first error: %s %s",
+                 err_name(err), db_error(db));
     db_pool_return(api->pool, db);
-    return err;
+    return ERR_OK;
 }
 
 enum err api_new(const struct api_config *config, struct api **ret_api)

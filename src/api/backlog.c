@@ -1,6 +1,6 @@
 /* GET …/backlog: cohorts, verdicts, restrictions in force, ways out (CONTRACT section 6). */
 #include "domain/backlog.h"
-#include "base/clock.h"
+
 #include "base/decimal.h"
 #include "call.h"
 
@@ -15,8 +15,6 @@ static void write_ratio(struct jsonw *json, const char *name, int64_t count, int
 static void write_mark(struct jsonw *json, const struct mark *mark, const struct cohort *cohort,
                        const struct cohort_mark *counts, const struct mark_verdict *verdict)
 {
-    bool is_hit = verdict->state == MARK_WARNED || verdict->state == MARK_MILD ||
-                  verdict->state == MARK_SEVERE;
     jsonw_object(json, NULL);
     jsonw_int(json, "hours", mark->hours);
     jsonw_instant(json, "checkpoint", verdict->checkpoint);
@@ -36,7 +34,7 @@ static void write_mark(struct jsonw *json, const struct mark *mark, const struct
         jsonw_null(json, "collect_to_clear");
     jsonw_int(json, "exempt_to_clear", verdict->exempt_to_clear);
     jsonw_array(json, "reasons");
-    if (is_hit)
+    if (mark_is_hit(verdict->state))
         jsonw_string(json, NULL, "ratio");
     jsonw_end_array(json);
     jsonw_null(json, "baseline");

@@ -1,5 +1,4 @@
 /* GET …/backlog/orders: the orders behind a cohort's number, each with its own deadline. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,18 +6,16 @@
 #include "call.h"
 #include "db/facts.h"
 #include "domain/limits.h"
+#include "domain/mark.h"
+#include "page.h"
 #include "sql.h"
 
-/* What an order is to a mark; the filter takes a set of them. */
-enum state {
-    STATE_PENDING = 1,
-    STATE_OVERDUE = 2,
-    STATE_COLLECTED = 4,
-    STATE_CANCELLED = 8,
-    STATE_EXEMPT = 16
-};
-#define STATE_ELIGIBLE (STATE_PENDING | STATE_OVERDUE | STATE_COLLECTED)
-#define STATE_ALL (STATE_ELIGIBLE | STATE_CANCELLED | STATE_EXEMPT)
+/* Which orders are shown: a set of states. */
+#define PENDING (1u << ORDER_PENDING)
+#define OVERDUE (1u << ORDER_OVERDUE)
+#define COLLECTED (1u << ORDER_COLLECTED)
+#define CANCELLED (1u << ORDER_CANCELLED)
+#define ELIGIBLE (PENDING | OVERDUE | COLLECTED)
 
 struct filter {
     const char *name;
@@ -27,32 +24,11 @@ struct filter {
 };
 
 static const struct filter filters[] = {
-    {"all", STATE_ALL, false},
-    {"eligible", STATE_ELIGIBLE, false},
-    {"overdue", STATE_OVERDUE, false},
-    {"overdue_still_open", STATE_OVERDUE, true},
-    {"at_risk", STATE_PENDING, false},
-    {"collected", STATE_COLLECTED, false},
-    {"cancelled", STATE_CANCELLED, false},
-    {"exempt", STATE_EXEMPT, false},
+    {"all", ELIGIBLE | CANCELLED, false}, {"eligible", ELIGIBLE, false},
+    {"overdue", OVERDUE, false},          {"overdue_still_open", OVERDUE, true},
+    {"at_risk", PENDING, false},          {"collected", COLLECTED, false},
+    {"cancelled", CANCELLED, false},      {"exempt", 0, false}, /* nothing excuses an order yet */
 };
-
-static const char *state_name(enum state state)
-{
-    switch (state) {
-    case STATE_PENDING:
-        return "pending";
-    case STATE_OVERDUE:
-        return "overdue";
-    case STATE_COLLECTED:
-        return "collected";
-    case STATE_CANCELLED:
-        return "cancelled";
-    case STATE_EXEMPT:
-        break;
-    }
-    return "exempt";
-}
 
 struct item {
     char order[ID_MAX_BYTES + 1];
@@ -60,7 +36,7 @@ struct item {
     struct instant deadline;
     struct instant collected;
     struct instant cancelled;
-    enum state state;
+    enum order_mark_state state;
 };
 
 /* A page in the making: the first items behind the cursor, ascending by (t0, order). */
@@ -69,36 +45,23 @@ struct listing {
     int32_t day;
     int32_t hours;
     const struct filter *filter;
-    bool has_after;
     struct instant after_t0;
-    const char *after_order;
-    struct item *items; /* room for `max` and one more */
+    const char *after_order; /* NULL: from the beginning */
+    struct item *items;      /* room for `max` and one more */
     size_t count;
     size_t max;
     struct arena arena;
 };
 
-static enum state state_of(const struct listing *listing, const struct order_view *view,
-                           struct instant deadline)
-{
-    if (view->cancelled.us <= deadline.us && view->cancelled.us <= view->collected.us)
-        return STATE_CANCELLED;
-    if (view->collected.us <= deadline.us)
-        return STATE_COLLECTED;
-    return deadline.us < listing->q->t.us ? STATE_OVERDUE : STATE_PENDING;
-}
-
 static bool is_wanted(const struct listing *listing, const struct order_view *view,
-                      enum state state)
+                      enum order_mark_state state)
 {
-    if ((listing->filter->states & (unsigned)state) == 0)
+    if ((listing->filter->states & 1u << state) == 0)
         return false;
     if (!listing->filter->still_open)
         return true;
-    struct instant checkpoint =
-        instant_add_hours(calendar_end(listing->q->calendar, listing->day), listing->hours);
-    struct instant looked_at = instant_min(listing->q->t, checkpoint);
-    return view->collected.us > looked_at.us && view->cancelled.us > looked_at.us;
+    struct instant checkpoint = mark_checkpoint(listing->q->calendar, listing->day, listing->hours);
+    return order_left_open(view, instant_min(listing->q->t, checkpoint));
 }
 
 static int compare_position(struct instant t0, const char *order, struct instant other_t0,
@@ -140,10 +103,10 @@ static enum err take_order(void *arg, const struct db_result *result)
     if (!view.counts || view.early || calendar_day(listing->q->calendar, view.t0) != listing->day)
         return ERR_OK;
     struct instant deadline = instant_add_hours(view.t0, listing->hours);
-    enum state state = state_of(listing, &view, deadline);
+    enum order_mark_state state = order_mark_state(&view, deadline, listing->q->t);
     const char *order = db_text(result, 0, 0);
     if (!is_wanted(listing, &view, state) ||
-        (listing->has_after &&
+        (listing->after_order != NULL &&
          compare_position(view.t0, order, listing->after_t0, listing->after_order) <= 0))
         return ERR_OK;
     struct item item = {.t0 = view.t0,
@@ -179,15 +142,14 @@ static enum err decode_filter(struct call *call, struct listing *listing)
     return ERR_OK;
 }
 
-static enum err decode_cursor(struct call *call, const struct page *page, struct listing *listing)
+static enum err decode_page(struct call *call, struct page *page, struct listing *listing)
 {
+    enum err err = call_page(call, PAGE_LIMIT, PAGE_LIMIT_MAX, 2, page);
+    if (err != ERR_OK)
+        return err;
     listing->max = (size_t)page->limit;
-    listing->has_after = page->after[0] != NULL;
     listing->after_order = page->after[1];
-    if (listing->has_after && int_parse(page->after[0], strlen(page->after[0]), INT64_MIN,
-                                        INT64_MAX, &listing->after_t0.us) != ERR_OK)
-        return call_invalid(call, "", "query parameter cursor: not one of this list");
-    return ERR_OK;
+    return page_instant(call, page, 0, &listing->after_t0);
 }
 
 /* --- load, encode --- */
@@ -218,10 +180,10 @@ static void write_item(struct jsonw *json, const struct listing *listing, const 
     jsonw_date(json, "day", listing->day);
     jsonw_instant(json, "t0", item->t0);
     jsonw_instant(json, "deadline", item->deadline);
-    jsonw_string(json, "state", state_name(item->state));
+    jsonw_string(json, "state", order_mark_state_name(item->state));
     jsonw_instant(json, "collected_at", item->collected);
     jsonw_instant(json, "cancelled_at", item->cancelled);
-    if (item->state == STATE_OVERDUE) {
+    if (item->state == ORDER_OVERDUE) {
         struct instant end = instant_min(listing->q->t, item->collected);
         end = instant_min(end, item->cancelled);
         jsonw_int(json, "late_by_s", (end.us - item->deadline.us) / US_PER_SECOND);
@@ -246,8 +208,8 @@ static void write_listing(struct call *call, const struct asked *asked,
     jsonw_end_array(json);
     if (listing->count > shown) {
         const struct item *last = &listing->items[shown - 1];
-        char t0[24];
-        snprintf(t0, sizeof t0, "%lld", (long long)last->t0.us);
+        char t0[PAGE_INSTANT_SIZE];
+        page_instant_text(last->t0, t0);
         call_next_cursor(call, (const char *const[]){t0, last->order}, 2);
     } else {
         call_next_cursor(call, NULL, 0);
@@ -267,9 +229,7 @@ enum err backlog_orders_get(struct call *call)
     if (err == ERR_OK)
         err = decode_filter(call, &listing);
     if (err == ERR_OK)
-        err = call_page(call, 100, 1000, 2, &page);
-    if (err == ERR_OK)
-        err = decode_cursor(call, &page, &listing);
+        err = decode_page(call, &page, &listing);
     if (err != ERR_OK)
         return err;
     struct in_force in_force;

@@ -1,16 +1,11 @@
 #include "body.h"
 
-#include <string.h>
-#include <strings.h>
+#include "base/media.h"
 
 enum err call_json(const struct call *call)
 {
-    static const char json[] = "application/json";
     const char *type = call->req->content_type;
-    if (type == NULL)
-        return ERR_OK;
-    size_t len = strcspn(type, "; ");
-    return len == sizeof json - 1 && strncasecmp(type, json, len) == 0 ? ERR_OK : ERR_MEDIA_TYPE;
+    return type == NULL || media_type_is(type, "application/json") ? ERR_OK : ERR_MEDIA_TYPE;
 }
 
 enum err call_doc(struct call *call, struct doc *ret_doc)

@@ -75,7 +75,7 @@ MUST_CHECK enum err call_store(struct call *call, const char **ret_store);
 
 /* limit (1..max, default given) and cursor: an opaque token of a position's texts, as
  * call_cursor made it. NULL parts when there is no cursor. */
-#define CURSOR_PARTS 4
+#define CURSOR_PARTS 5
 struct page {
     int32_t limit;
     const char *after[CURSOR_PARTS]; /* decoded; NULL: from the beginning */
@@ -135,9 +135,11 @@ bool snapshots_get(struct snapshots *snapshots, const char *store, const char *v
  * it, and has to call snapshots_put. */
 bool snapshots_get_or_lead(struct snapshots *snapshots, const char *store, const char *variant,
                            const struct api_request *req, struct api_response *res);
-/* Keeps the body as the answer (NULL: it could not be made) and lets those that wait go on. */
+/* Keeps the body and its tag as the answer (NULL body: it could not be made) and lets those that
+ * wait go on. */
 void snapshots_put(struct snapshots *snapshots, const char *store, const char *variant,
-                   const char *body, size_t len);
+                   const char *body, size_t len, const char *tag);
+/* What was made, or begun, before is for nobody who asks from now on. */
 void snapshots_drop(struct snapshots *snapshots, const char *store);
 void snapshots_drop_all(struct snapshots *snapshots);
 
@@ -146,10 +148,5 @@ void snapshots_drop_all(struct snapshots *snapshots);
 struct key_cache *key_cache_new(void); /* NULL when memory is out */
 void key_cache_free(struct key_cache *keys);
 void key_cache_clear(struct key_cache *keys);
-
-/* --- policies (policies.c) --- */
-
-/* Moves every store that still stands on an older version of its policy to the newest. */
-MUST_CHECK enum err policies_catch_up(struct rules *rules, struct db *db, struct instant now);
 
 #endif

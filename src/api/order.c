@@ -3,7 +3,8 @@
 
 #include "call.h"
 #include "db/facts.h"
-#include "domain/backlog.h"
+#include "domain/mark.h"
+#include "domain/reading.h"
 #include "sql.h"
 
 static struct instant known_at(struct instant t, struct instant value)
@@ -29,28 +30,19 @@ static void write_fact(struct jsonw *json, const struct fact *fact, struct insta
     jsonw_end_object(json);
 }
 
-static const char *mark_state_of(const struct question *q, const struct order_view *view,
-                                 struct instant deadline)
-{
-    if (view->cancelled.us <= deadline.us && view->cancelled.us <= view->collected.us)
-        return "cancelled";
-    if (view->collected.us <= deadline.us)
-        return "collected";
-    return deadline.us < q->t.us ? "overdue" : "pending";
-}
-
 static void write_marks(struct jsonw *json, const struct question *q, const struct order_view *view)
 {
     jsonw_array(json, "marks");
     for (size_t m = 0; view->counts && !view->early && m < q->policy->backlog.mark_count; m++) {
-        const struct mark *mark = &q->policy->backlog.marks[m];
-        struct instant deadline = instant_add_hours(view->t0, mark->hours);
-        struct instant day_end = calendar_end(q->calendar, calendar_day(q->calendar, view->t0));
+        int32_t hours = q->policy->backlog.marks[m].hours;
+        int32_t day = calendar_day(q->calendar, view->t0);
+        struct instant deadline = instant_add_hours(view->t0, hours);
+        enum order_mark_state state = order_mark_state(view, deadline, q->t);
         jsonw_object(json, NULL);
-        jsonw_int(json, "hours", mark->hours);
+        jsonw_int(json, "hours", hours);
         jsonw_instant(json, "deadline", deadline);
-        jsonw_instant(json, "checkpoint", instant_add_hours(day_end, mark->hours));
-        jsonw_string(json, "state", mark_state_of(q, view, deadline));
+        jsonw_instant(json, "checkpoint", mark_checkpoint(q->calendar, day, hours));
+        jsonw_string(json, "state", order_mark_state_name(state));
         jsonw_end_object(json);
     }
     jsonw_end_array(json);
@@ -81,22 +73,19 @@ static struct standing standing_within(const struct question *q, struct measure 
                                        const struct order_view *view)
 {
     struct observation seen = observe(measure, q->calendar, view);
-    struct instant event =
-        measure.milestone == MILESTONE_COLLECTED ? view->collected : view->delivered;
-    struct instant deadline = measure_deadline(measure, q->calendar, view);
     if (!seen.any)
         return (struct standing){.counts = "out", .reason = "cancelled in time"};
     struct standing standing = {.has_day = true, .day = seen.day};
     if (seen.sum > 0) {
         standing.counts = "good";
         standing.reason = "in time";
-    } else if (instant_is_never(event) && instant_is_never(view->cancelled) &&
-               q->t.us <= deadline.us) {
+    } else if (measure_is_pending(measure, q->calendar, view, q->t)) {
         standing.counts = "pending";
         standing.reason = "can still make it";
     } else {
         standing.counts = "not_good";
-        standing.reason = instant_is_never(event) ? "did not happen in time" : "too late";
+        standing.reason =
+            instant_is_never(measure_event(measure, view)) ? "did not happen in time" : "too late";
     }
     return standing;
 }
@@ -104,9 +93,7 @@ static struct standing standing_within(const struct question *q, struct measure 
 static struct standing standing_duration(const struct question *q, struct measure measure,
                                          const struct order_view *view)
 {
-    struct instant event =
-        measure.milestone == MILESTONE_COLLECTED ? view->collected : view->delivered;
-    if (instant_is_never(event))
+    if (instant_is_never(measure_event(measure, view)))
         return (struct standing){.counts = "out", .reason = "has not happened"};
     struct observation seen = observe(measure, q->calendar, view);
     if (!seen.any)
@@ -127,8 +114,7 @@ static void write_metrics(struct jsonw *json, const struct question *q,
                            ? standing_within(q, metric->measure, view)
                            : standing_duration(q, metric->measure, view);
         struct window window = window_of(q->basis, today, metric->window_days);
-        if (standing.has_day &&
-            (standing.day < window.first_day || standing.day > window.last_day)) {
+        if (standing.has_day && !in_window(standing.day, window)) {
             standing.counts = "out";
             standing.reason = "outside the window";
         }

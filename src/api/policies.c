@@ -99,12 +99,6 @@ enum err policy_store(struct db *db, const char *id, const char *text, size_t le
     return err;
 }
 
-enum err policies_catch_up(struct rules *rules, struct db *db, struct instant now)
-{
-    (void)now; /* each store's settings read the clock when its counts are ready */
-    return settings_follow_all(rules, db, NULL);
-}
-
 /* --- handlers --- */
 
 enum err policy_get(struct call *call)

@@ -1,15 +1,9 @@
 /* GET /v1/quarantine: what came in and was not applied, oldest first. */
-#include <stdio.h>
-#include <string.h>
-
 #include "call.h"
 #include "page.h"
 #include "sql.h"
 
-/* A position has five parts and a cursor four: the digest stands behind the instant,
- * "microseconds-hex". */
-#define CURSOR_PARTS_USED 4
-#define FIRST_PART_SIZE (PAGE_INSTANT_SIZE + 2 * SHA256_SIZE + 2)
+#define BODIES_MAX (8u * 1024 * 1024)
 
 enum column { STORE, SOURCE, ID, DIGEST, RECEIVED_AT, REASON, POINTER, DETAIL, BODY };
 
@@ -34,33 +28,12 @@ static void write_next(struct call *call, const struct db_result *result, int sh
         return;
     }
     int last = shown - 1;
-    char at[PAGE_INSTANT_SIZE], first[FIRST_PART_SIZE];
-    page_instant_text(db_instant(result, last, RECEIVED_AT), at);
-    snprintf(first, sizeof first, "%s-%s", at, db_text(result, last, DIGEST));
-    const char *const parts[CURSOR_PARTS_USED] = {first, db_text(result, last, STORE),
-                                                  db_text(result, last, SOURCE),
-                                                  db_text(result, last, ID)};
-    call_next_cursor(call, parts, CURSOR_PARTS_USED);
-}
-
-/* Splits the first part; digest NULL where there is no cursor. */
-static enum err read_position(struct call *call, struct page *page, struct instant *ret_at,
-                              const char **ret_digest)
-{
     char at[PAGE_INSTANT_SIZE];
-    struct page first = {.after = {NULL}};
-    const char *dash = page->after[0] == NULL ? NULL : strchr(page->after[0], '-');
-    *ret_digest = dash == NULL ? NULL : dash + 1;
-    if (dash != NULL) {
-        snprintf(at, sizeof at, "%.*s", (int)(dash - page->after[0]), page->after[0]);
-        first.after[0] = at;
-    } else {
-        first.after[0] = page->after[0];
-    }
-    return page_instant(call, &first, 0, ret_at);
+    page_instant_text(db_instant(result, last, RECEIVED_AT), at);
+    const char *const parts[] = {at, db_text(result, last, STORE), db_text(result, last, SOURCE),
+                                 db_text(result, last, ID), db_text(result, last, DIGEST)};
+    call_next_cursor(call, parts, CURSOR_PARTS);
 }
-
-#define BODIES_MAX (8u * 1024 * 1024)
 
 enum err quarantine_list(struct call *call)
 {
@@ -69,18 +42,16 @@ enum err quarantine_list(struct call *call)
         return ERR_NOT_FOUND;
     struct page page;
     struct instant at;
-    const char *digest;
-    enum err err = call_page(call, PAGE_LIMIT, PAGE_LIMIT_MAX, CURSOR_PARTS_USED, &page);
+    enum err err = call_page(call, PAGE_LIMIT, PAGE_LIMIT_MAX, CURSOR_PARTS, &page);
     if (err == ERR_OK)
-        err = read_position(call, &page, &at, &digest);
+        err = page_instant(call, &page, 0, &at);
     if (err != ERR_OK)
         return err;
 
     struct db_args *args = db_args_new();
     db_arg_instant(args, at);
-    for (size_t part = 1; part < CURSOR_PARTS_USED; part++)
+    for (size_t part = 1; part < CURSOR_PARTS; part++)
         db_arg_text(args, page.after[part]);
-    db_arg_text(args, digest);
     arg_covered(args, call->req->principal);
     db_arg_text(args, store);
     db_arg_text(args, api_query(call->req, "source"));
@@ -94,8 +65,8 @@ enum err quarantine_list(struct call *call)
     jsonw_array(&call->json, "items");
     for (int row = 0; row < shown; row++) {
         write_item(&call->json, result, row);
-        if (call->res->body.len > BODIES_MAX)
-            shown = row + 1; /* the page ends early: bodies can be large */
+        if (call->res->body.len > BODIES_MAX) /* bodies can be large: the page ends early */
+            shown = row + 1;
     }
     jsonw_end_array(&call->json);
     write_next(call, result, shown);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/percent.h"
 #include "call.h"
 #include "domain/limits.h"
 
@@ -29,24 +30,14 @@ const struct api_route api_routes[] = {
 };
 const size_t api_route_count = sizeof api_routes / sizeof api_routes[0];
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The next character of a path, with %xx undone; moves on. A broken escape stays as it is (http
  * has refused it before). */
 static char next_char(const char **path)
 {
-    const char *at = *path;
-    int high = at[0] == '%' ? hex_value(at[1]) : -1;
-    int low = high >= 0 ? hex_value(at[2]) : -1;
-    *path += low >= 0 ? 3 : 1;
-    return low >= 0 ? (char)(high * 16 + low) : at[0];
+    char c;
+    size_t used = percent_decode(*path, &c);
+    *path += used == 0 ? 1 : used;
+    return c;
 }
 
 /* Matches a path against a pattern, decoded; copies what stands at {…}. A segment ends at a

@@ -1,4 +1,8 @@
+/* Answers in memory. Changes are numbered; an answer is for those who asked after the latest change
+ * that was known when its making began, and before the next: so those that wait for an answer still
+ * take it when a change comes meanwhile, and whoever asks after the change makes another. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,15 +22,18 @@ struct entry {
     size_t len;
     char tag[TAG_SIZE];
     int64_t made_ms;
+    uint64_t begun;   /* the latest change when the making of the body began */
+    uint64_t changed; /* the latest change of the store */
     bool loading;
-    bool dropped; /* while loading: what is being made is older than a change */
+    uint64_t loading_from; /* `begun` of what is being made */
 };
 
 struct snapshots {
     pthread_mutex_t mutex;
     pthread_cond_t loaded;
-    struct entry
-        *buckets[BUCKETS]; /* by store, so that a change finds all of a store's answers in one */
+    /* By store, so that a change finds all of a store's answers in one. */
+    struct entry *buckets[BUCKETS];
+    uint64_t changes;
     size_t entries;
     size_t bytes;
 };
@@ -88,10 +95,17 @@ static void forget_body(struct snapshots *snapshots, struct entry *entry)
     entry->body = NULL;
 }
 
-static bool serve(const struct entry *entry, const struct api_request *req,
+/* Whether the body is new enough for who asked when `asked` was the store's latest change. */
+static bool is_fresh(const struct entry *entry, uint64_t asked)
+{
+    return entry->body != NULL && entry->begun >= asked &&
+           clock_monotonic_ms() - entry->made_ms < FRESH_MS;
+}
+
+static bool serve(const struct entry *entry, uint64_t asked, const struct api_request *req,
                   struct api_response *res)
 {
-    if (entry == NULL || entry->body == NULL || clock_monotonic_ms() - entry->made_ms >= FRESH_MS)
+    if (entry == NULL || !is_fresh(entry, asked))
         return false;
     buf_append(&res->body, entry->body, entry->len);
     response_tag(req, res, entry->tag);
@@ -102,7 +116,8 @@ bool snapshots_get(struct snapshots *snapshots, const char *store, const char *v
                    const struct api_request *req, struct api_response *res)
 {
     pthread_mutex_lock(&snapshots->mutex);
-    bool served = serve(find(snapshots, store, variant), req, res);
+    const struct entry *entry = find(snapshots, store, variant);
+    bool served = entry != NULL && serve(entry, entry->changed, req, res);
     pthread_mutex_unlock(&snapshots->mutex);
     return served;
 }
@@ -110,11 +125,10 @@ bool snapshots_get(struct snapshots *snapshots, const char *store, const char *v
 /* Removes what is no longer fresh. */
 static void sweep(struct snapshots *snapshots)
 {
-    int64_t now_ms = clock_monotonic_ms();
     for (size_t b = 0; b < BUCKETS; b++)
         for (struct entry **at = &snapshots->buckets[b]; *at != NULL;) {
             struct entry *entry = *at;
-            if (entry->loading || (entry->body != NULL && now_ms - entry->made_ms < FRESH_MS)) {
+            if (entry->loading || is_fresh(entry, entry->changed)) {
                 at = &entry->next;
                 continue;
             }
@@ -152,25 +166,25 @@ bool snapshots_get_or_lead(struct snapshots *snapshots, const char *store, const
 {
     pthread_mutex_lock(&snapshots->mutex);
     struct entry *entry = find(snapshots, store, variant);
-    while (entry != NULL && entry->loading) {
+    uint64_t asked = entry == NULL ? 0 : entry->changed;
+    bool served = serve(entry, asked, req, res);
+    while (!served && entry != NULL && entry->loading) {
         pthread_cond_wait(&snapshots->loaded, &snapshots->mutex);
         entry = find(snapshots, store, variant); /* it may have been swept meanwhile */
+        served = serve(entry, asked, req, res);
     }
-    bool served = serve(entry, req, res);
-    if (!served) {
-        if (entry == NULL)
-            entry = add(snapshots, store, variant);
-        if (entry != NULL) {
-            entry->loading = true;
-            entry->dropped = false;
-        }
+    if (!served && entry == NULL)
+        entry = add(snapshots, store, variant);
+    if (!served && entry != NULL) {
+        entry->loading = true;
+        entry->loading_from = snapshots->changes;
     }
     pthread_mutex_unlock(&snapshots->mutex);
     return served;
 }
 
 void snapshots_put(struct snapshots *snapshots, const char *store, const char *variant,
-                   const char *body, size_t len)
+                   const char *body, size_t len, const char *tag)
 {
     char *copy = body == NULL ? NULL : malloc(len + 1);
     if (copy != NULL)
@@ -182,11 +196,12 @@ void snapshots_put(struct snapshots *snapshots, const char *store, const char *v
         if (snapshots->bytes + len > BYTES_MAX)
             sweep(snapshots); /* keeps what is loading */
         entry->loading = false;
-        if (copy != NULL && !entry->dropped && snapshots->bytes + len <= BYTES_MAX) {
+        if (copy != NULL && snapshots->bytes + len <= BYTES_MAX) {
             entry->body = copy;
             entry->len = len;
             entry->made_ms = clock_monotonic_ms();
-            answer_tag(copy, len, entry->tag);
+            entry->begun = entry->loading_from;
+            snprintf(entry->tag, sizeof entry->tag, "%s", tag);
             snapshots->bytes += len;
             copy = NULL;
         }
@@ -199,21 +214,19 @@ void snapshots_put(struct snapshots *snapshots, const char *store, const char *v
 void snapshots_drop(struct snapshots *snapshots, const char *store)
 {
     pthread_mutex_lock(&snapshots->mutex);
+    snapshots->changes++;
     for (struct entry *entry = *bucket_of(snapshots, store); entry != NULL; entry = entry->next)
-        if (strcmp(entry->store, store) == 0) {
-            forget_body(snapshots, entry);
-            entry->dropped = entry->loading;
-        }
+        if (strcmp(entry->store, store) == 0)
+            entry->changed = snapshots->changes;
     pthread_mutex_unlock(&snapshots->mutex);
 }
 
 void snapshots_drop_all(struct snapshots *snapshots)
 {
     pthread_mutex_lock(&snapshots->mutex);
+    snapshots->changes++;
     for (size_t b = 0; b < BUCKETS; b++)
-        for (struct entry *entry = snapshots->buckets[b]; entry != NULL; entry = entry->next) {
-            forget_body(snapshots, entry);
-            entry->dropped = entry->loading;
-        }
+        for (struct entry *entry = snapshots->buckets[b]; entry != NULL; entry = entry->next)
+            entry->changed = snapshots->changes;
     pthread_mutex_unlock(&snapshots->mutex);
 }

@@ -23,7 +23,7 @@ void arena_init(struct arena *arena)
 
 static void free_blocks(struct arena_block *block)
 {
-    while (block) {
+    while (block != NULL) {
         struct arena_block *next = block->next;
         free(block);
         block = next;
@@ -39,7 +39,7 @@ void arena_done(struct arena *arena)
 void arena_clear(struct arena *arena)
 {
     struct arena_block *kept = arena->blocks;
-    if (kept) {
+    if (kept != NULL) {
         free_blocks(kept->next);
         kept->next = NULL;
         kept->used = 0;
@@ -56,8 +56,8 @@ void arena_clear(struct arena *arena)
 static struct arena_block *add_block(struct arena *arena, size_t least)
 {
     size_t size = least > BLOCK_SIZE ? least : BLOCK_SIZE;
-    struct arena_block *block = malloc(sizeof(*block) + size);
-    if (!block)
+    struct arena_block *block = malloc(sizeof *block + size);
+    if (block == NULL)
         return NULL;
     block->used = 0;
     block->size = size;
@@ -73,9 +73,9 @@ void *arena_alloc(struct arena *arena, size_t size)
         return NULL;
     size_t rounded = (size + step - 1) / step * step;
     struct arena_block *block = arena->blocks;
-    if (!block || block->size - block->used < rounded) {
+    if (block == NULL || block->size - block->used < rounded) {
         block = add_block(arena, rounded);
-        if (!block)
+        if (block == NULL)
             return NULL;
     }
     void *memory = block->data + block->used;
@@ -89,7 +89,7 @@ char *arena_copy(struct arena *arena, const char *text, size_t len)
     if (len == SIZE_MAX)
         return NULL;
     char *copy = arena_alloc(arena, len + 1);
-    if (copy && len)
+    if (copy != NULL && len > 0)
         memcpy(copy, text, len);
     return copy;
 }

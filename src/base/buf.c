@@ -14,7 +14,7 @@ void buf_init(struct buf *buf, size_t max)
 
 void buf_done(struct buf *buf)
 {
-    if (!buf)
+    if (buf == NULL)
         return;
     free(buf->data);
     *buf = (struct buf){0};
@@ -25,7 +25,7 @@ void buf_clear(struct buf *buf)
     buf->len = 0;
     buf->too_long = false;
     buf->no_memory = false;
-    if (buf->data)
+    if (buf->data != NULL)
         buf->data[0] = '\0';
 }
 
@@ -50,7 +50,7 @@ static bool reserve(struct buf *buf, size_t extra)
     if (cap < needed)
         cap = needed;
     char *data = realloc(buf->data, cap);
-    if (!data) {
+    if (data == NULL) {
         buf->no_memory = true;
         return false;
     }
@@ -63,7 +63,7 @@ void buf_append(struct buf *buf, const void *data, size_t len)
 {
     if (!reserve(buf, len))
         return;
-    if (len)
+    if (len > 0)
         memcpy(buf->data + buf->len, data, len);
     buf->len += len;
     buf->data[buf->len] = '\0';
@@ -87,9 +87,9 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
     va_list again;
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
-    if (len < 0)
+    if (len < 0) {
         buf->no_memory = true;
-    else if (reserve(buf, (size_t)len)) {
+    } else if (reserve(buf, (size_t)len)) {
         (void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
         buf->len += (size_t)len;
     }
@@ -107,13 +107,13 @@ void buf_printf(struct buf *buf, const char *format, ...)
 void buf_put_int(struct buf *buf, int64_t value)
 {
     char text[20]; /* "-9223372036854775808" */
-    char *end = text + sizeof(text);
+    char *end = text + sizeof text;
     char *at = end;
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
     do {
         *--at = (char)('0' + rest % 10);
         rest /= 10;
-    } while (rest);
+    } while (rest > 0);
     if (value < 0)
         *--at = '-';
     buf_append(buf, at, (size_t)(end - at));
@@ -126,7 +126,7 @@ void buf_consume(struct buf *buf, size_t len)
     if (len > buf->len)
         len = buf->len;
     buf->len -= len;
-    if (buf->data) {
+    if (buf->data != NULL) {
         memmove(buf->data, buf->data + len, buf->len);
         buf->data[buf->len] = '\0';
     }
@@ -135,7 +135,7 @@ void buf_consume(struct buf *buf, size_t len)
 char *buf_take(struct buf *buf, size_t *ret_len)
 {
     char *data = buf->data;
-    if (ret_len)
+    if (ret_len != NULL)
         *ret_len = buf->len;
     buf_init(buf, buf->max);
     return data;
@@ -143,7 +143,7 @@ char *buf_take(struct buf *buf, size_t *ret_len)
 
 const char *buf_text(const struct buf *buf)
 {
-    return buf->data ? buf->data : "";
+    return buf->data == NULL ? "" : buf->data;
 }
 
 enum err buf_status(const struct buf *buf)

@@ -104,7 +104,7 @@ enum err decimal_parse(const char *text, size_t len, int decimals, int64_t *ret_
 void decimal_put(struct buf *out, int64_t scaled, int decimals)
 {
     char text[2 + 20 + DECIMALS_MAX];
-    char *end = text + sizeof(text);
+    char *end = text + sizeof text;
     char *at = end;
     uint64_t rest = magnitude(scaled);
     for (int i = 0; i < decimals; i++) {
@@ -116,7 +116,7 @@ void decimal_put(struct buf *out, int64_t scaled, int decimals)
     do {
         *--at = (char)('0' + rest % 10);
         rest /= 10;
-    } while (rest);
+    } while (rest > 0);
     if (scaled < 0)
         *--at = '-';
     buf_append(out, at, (size_t)(end - at));

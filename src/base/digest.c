@@ -5,6 +5,7 @@
 #include "base/digest.h"
 
 #include <limits.h>
+
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -77,7 +78,7 @@ enum err base64url_decode(const char *text, size_t text_len, uint8_t *data, size
 {
     if (text_len % 4 == 1)
         return ERR_INVALID;
-    size_t len = text_len / 4 * 3 + (text_len % 4 ? text_len % 4 - 1 : 0);
+    size_t len = text_len / 4 * 3 + (text_len % 4 == 0 ? 0 : text_len % 4 - 1);
     if (len > size)
         return ERR_INVALID;
     uint32_t bits = 0;
@@ -95,7 +96,7 @@ enum err base64url_decode(const char *text, size_t text_len, uint8_t *data, size
         }
     }
     /* The bits left over must be zero: one value has one text. */
-    if (bits & ((UINT32_C(1) << count) - 1))
+    if ((bits & ((UINT32_C(1) << count) - 1)) != 0)
         return ERR_INVALID;
     *ret_len = len;
     return ERR_OK;

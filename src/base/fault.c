@@ -19,18 +19,18 @@ static void drop_split_character(char *text, size_t len)
 void fault_set(struct fault *fault, const char *pointer, const char *format, ...)
 {
     size_t len = strlen(pointer);
-    size_t kept = utf8_cut(pointer, len, sizeof(fault->pointer) - 1);
+    size_t kept = utf8_cut(pointer, len, sizeof fault->pointer - 1);
     memmove(fault->pointer, pointer, kept);
     fault->pointer[kept] = '\0';
 
     va_list args;
     va_start(args, format);
-    int written = vsnprintf(fault->detail, sizeof(fault->detail), format, args);
+    int written = vsnprintf(fault->detail, sizeof fault->detail, format, args);
     va_end(args);
     if (written < 0)
         fault->detail[0] = '\0';
-    else if ((size_t)written >= sizeof(fault->detail))
-        drop_split_character(fault->detail, sizeof(fault->detail) - 1);
+    else if ((size_t)written >= sizeof fault->detail)
+        drop_split_character(fault->detail, sizeof fault->detail - 1);
 }
 
 void pointer_push_name(char *pointer, size_t size, const char *name)
@@ -39,7 +39,7 @@ void pointer_push_name(char *pointer, size_t size, const char *name)
     if (at + 1 >= size)
         return;
     pointer[at++] = '/';
-    while (*name) {
+    while (*name != '\0') {
         /* A whole character at a time, so that a full buffer never ends inside one. */
         char escaped[5] = {0};
         size_t used = 1;
@@ -65,6 +65,6 @@ void pointer_push_name(char *pointer, size_t size, const char *name)
 void pointer_push_index(char *pointer, size_t size, size_t index)
 {
     char text[24];
-    (void)snprintf(text, sizeof(text), "%zu", index);
+    (void)snprintf(text, sizeof text, "%zu", index);
     pointer_push_name(pointer, size, text);
 }

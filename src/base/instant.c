@@ -109,7 +109,7 @@ static const char *parse_offset(const char *text, size_t len, int *ret_seconds)
 
 static const char *parse(const char *text, size_t len, struct instant *ret_instant)
 {
-    static const size_t seconds_end = sizeof("2024-01-31T10:00:00") - 1;
+    static const size_t seconds_end = sizeof "2024-01-31T10:00:00" - 1;
     if (len < seconds_end || (text[10] != 'T' && text[10] != 't'))
         return "must be an RFC 3339 date-time such as 2024-01-31T10:00:00+08:00";
     int32_t date;
@@ -117,7 +117,7 @@ static const char *parse(const char *text, size_t len, struct instant *ret_insta
         return "must have a date that exists, written YYYY-MM-DD";
     int seconds;
     const char *why = parse_time(text + 11, &seconds);
-    if (why)
+    if (why != NULL)
         return why;
 
     size_t at = seconds_end;
@@ -136,7 +136,7 @@ static const char *parse(const char *text, size_t len, struct instant *ret_insta
 
     int offset;
     why = parse_offset(text + at, len - at, &offset);
-    if (why)
+    if (why != NULL)
         return why;
 
     int64_t utc_seconds = (int64_t)date * SECONDS_PER_DAY + seconds - offset;
@@ -151,9 +151,9 @@ enum err instant_parse(const char *text, size_t len, struct instant *ret_instant
                        const char **reterr_why)
 {
     const char *why = parse(text, len, ret_instant);
-    if (!why)
+    if (why == NULL)
         return ERR_OK;
-    if (reterr_why)
+    if (reterr_why != NULL)
         *reterr_why = why;
     return ERR_INVALID;
 }
@@ -201,9 +201,10 @@ size_t instant_format(struct instant t, char text[static INSTANT_TEXT_SIZE])
     at = put_digits(at, seconds / 60 % 60, 2);
     *at++ = ':';
     at = put_digits(at, seconds % 60, 2);
-    if (fraction) {
+    if (fraction != 0) {
         *at++ = '.';
-        at = fraction % 1000 ? put_digits(at, fraction, 6) : put_digits(at, fraction / 1000, 3);
+        bool millis = fraction % 1000 == 0;
+        at = millis ? put_digits(at, fraction / 1000, 3) : put_digits(at, fraction, 6);
     }
     *at++ = 'Z';
     *at = '\0';

@@ -13,10 +13,10 @@ void jsonw_init(struct jsonw *w, struct buf *out)
 static void put_name(struct jsonw *w, const char *name)
 {
     uint64_t bit = UINT64_C(1) << w->level;
-    if (w->filled & bit)
+    if ((w->filled & bit) != 0)
         buf_putc(w->out, ',');
     w->filled |= bit;
-    if (name) {
+    if (name != NULL) {
         json_quote(w->out, name, strlen(name));
         buf_putc(w->out, ':');
     }
@@ -60,7 +60,7 @@ void jsonw_end_array(struct jsonw *w)
 
 void jsonw_string(struct jsonw *w, const char *name, const char *text)
 {
-    if (!text)
+    if (text == NULL)
         jsonw_null(w, name);
     else
         jsonw_string_len(w, name, text, strlen(text));
@@ -116,12 +116,6 @@ void jsonw_decimal(struct jsonw *w, const char *name, int64_t scaled, int decima
     buf_putc(w->out, '"');
 }
 
-void jsonw_raw(struct jsonw *w, const char *name, const char *json, size_t len)
-{
-    put_name(w, name);
-    buf_append(w->out, json, len);
-}
-
 /* The letter of a short escape, or 0. */
 static char short_escape(unsigned char c)
 {
@@ -156,12 +150,12 @@ void json_quote(struct buf *out, const char *text, size_t len)
         buf_append(out, text + from, i - from);
         from = i + 1;
         char letter = short_escape(c);
-        if (letter) {
+        if (letter != 0) {
             char escape[2] = {'\\', letter};
-            buf_append(out, escape, sizeof(escape));
+            buf_append(out, escape, sizeof escape);
         } else {
             char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
-            buf_append(out, escape, sizeof(escape));
+            buf_append(out, escape, sizeof escape);
         }
     }
     buf_append(out, text + from, len - from);

@@ -62,11 +62,11 @@ void log_line(enum log_level level, const char *message, const char *format, ...
     jsonw_instant(&w, "ts", clock_now());
     jsonw_string(&w, "level", level_name(level));
     jsonw_string(&w, "msg", message);
-    if (format) {
+    if (format != NULL) {
         char detail[DETAIL_MAX_BYTES];
         va_list args;
         va_start(args, format);
-        int len = vsnprintf(detail, sizeof(detail), format, args);
+        int len = vsnprintf(detail, sizeof detail, format, args);
         va_end(args);
         if (len >= 0)
             put_detail(&w, detail);

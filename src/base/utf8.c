@@ -7,7 +7,7 @@
 static bool plain_ascii(const char *text)
 {
     uint64_t word;
-    memcpy(&word, text, sizeof(word));
+    memcpy(&word, text, sizeof word);
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const uint64_t highs = UINT64_C(0x8080808080808080);
     return ((word | (word - ones)) & highs) == 0;

@@ -25,13 +25,6 @@ struct order_row order_row_of(const struct order *order, const struct order_view
     return row;
 }
 
-bool order_row_equal(const struct order_row *a, const struct order_row *b)
-{
-    return a->t0.us == b->t0.us && a->promise_at.us == b->promise_at.us &&
-           a->last_at.us == b->last_at.us && a->wait_collected == b->wait_collected &&
-           a->wait_delivered == b->wait_delivered && a->retracted == b->retracted;
-}
-
 struct db_args *order_rows_args(const struct order_put *puts, size_t count)
 {
     struct db_args *args = db_args_new();

@@ -239,9 +239,14 @@ enum err settings_follow_all(struct rules *rules, struct db *db, const char *pol
     struct db_args *args = db_args_new();
     db_arg_text(args, policy_id);
     struct db_result *result = NULL;
-    enum err err = db_query(db, &sql_stores_behind, args, &result);
-    for (int row = 0; err == ERR_OK && row < db_rows(result); row++)
-        err = settings_follow(rules, db, db_text(result, row, 0));
+    enum err first = db_query(db, &sql_stores_behind, args, &result);
+    if (first != ERR_OK)
+        return first;
+    for (int row = 0; row < db_rows(result); row++) {
+        enum err err = settings_follow(rules, db, db_text(result, row, 0));
+        if (first == ERR_OK)
+            first = err;
+    }
     db_result_free(result);
-    return err;
+    return first;
 }

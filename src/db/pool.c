@@ -3,13 +3,13 @@
 #include "db/pool.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/cond.h"
 #include "db/conn.h"
 #include "db/query.h"
 
@@ -17,7 +17,7 @@ struct db_pool {
     char *url;
     char *application_name;
     pthread_mutex_t mutex;
-    pthread_cond_t returned; /* on the monotonic clock */
+    pthread_cond_t returned;
     unsigned size;
     unsigned leased;
     unsigned idle_count; /* leased + idle_count <= size */
@@ -38,14 +38,8 @@ enum err db_pool_new(const char *url, const char *application_name, unsigned siz
     pool->out = calloc(size, sizeof *pool->out);
     pool->url = strdup(url);
     pool->application_name = strdup(application_name);
-
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->returned, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init_monotonic(&pool->returned);
     pthread_mutex_init(&pool->mutex, NULL);
-
     if (pool->url == NULL || pool->application_name == NULL || pool->out == NULL) {
         db_pool_free(pool);
         return ERR_NOMEM;
@@ -69,27 +63,14 @@ void db_pool_free(struct db_pool *pool)
     free(pool);
 }
 
-static struct timespec deadline_after(int wait_ms)
-{
-    struct timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += wait_ms / 1000;
-    deadline.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (deadline.tv_nsec >= 1000000000) {
-        deadline.tv_sec++;
-        deadline.tv_nsec -= 1000000000;
-    }
-    return deadline;
-}
-
 /* Takes a place among the leased ones, and an idle connection when there is one (else NULL). */
 static enum err take_place(struct db_pool *pool, int wait_ms, struct db **ret_idle)
 {
-    struct timespec deadline = deadline_after(wait_ms);
-    int status = 0;
+    int64_t until_ms = clock_monotonic_ms() + wait_ms;
+    bool in_time = true;
     pthread_mutex_lock(&pool->mutex);
-    while (pool->leased == pool->size && status != ETIMEDOUT)
-        status = pthread_cond_timedwait(&pool->returned, &pool->mutex, &deadline);
+    while (pool->leased == pool->size && in_time)
+        in_time = cond_wait_until_ms(&pool->returned, &pool->mutex, until_ms);
     bool taken = pool->leased < pool->size && !pool->ended;
     if (taken) {
         pool->leased++;

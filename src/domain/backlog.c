@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-__extension__ typedef __int128 int128;
+#include "domain/mark.h"
+#include "wide.h"
 
 #define WHOLE 100000 /* over_percent is in thousandths of a percent */
 
@@ -11,6 +12,11 @@ const char *mark_state_name(enum mark_state state)
     static const char *const names[] = {"pending", "clear",  "warned",
                                         "mild",    "severe", "not_assessed"};
     return names[state];
+}
+
+bool mark_is_hit(enum mark_state state)
+{
+    return state == MARK_WARNED || state == MARK_MILD || state == MARK_SEVERE;
 }
 
 /* --- one mark --- */
@@ -67,9 +73,23 @@ static int64_t decisive(const struct question *q, const struct cohort_mark *coun
     return q->policy->backlog.lenient ? counts->still_open : counts->overdue;
 }
 
-static bool is_hit(enum mark_state state)
+static struct instant checkpoint_of(const struct question *q, size_t mark,
+                                    const struct cohort *cohort)
 {
-    return state == MARK_WARNED || state == MARK_MILD || state == MARK_SEVERE;
+    return mark_checkpoint(q->calendar, cohort->day, q->policy->backlog.marks[mark].hours);
+}
+
+static enum mark_state mark_state(const struct question *q, size_t index,
+                                  const struct cohort *cohort)
+{
+    const struct mark *mark = &q->policy->backlog.marks[index];
+    const struct cohort_mark *counts = &cohort->marks[index];
+    if (instant_before(q->t, checkpoint_of(q, index, cohort)))
+        return MARK_PENDING;
+    if (!is_assessed(q, cohort) || counts->eligible == 0)
+        return MARK_NOT_ASSESSED;
+    return mark_holds(mark, decisive(q, counts), counts->eligible) ? state_of_level(mark->level)
+                                                                   : MARK_CLEAR;
 }
 
 struct mark_verdict mark_assess(const struct question *q, size_t index, const struct cohort *cohort)
@@ -78,25 +98,18 @@ struct mark_verdict mark_assess(const struct question *q, size_t index, const st
     const struct cohort_mark *counts = &cohort->marks[index];
     int64_t overdue = decisive(q, counts);
     int64_t worst = overdue + counts->at_risk;
-    bool holds = mark_holds(mark, overdue, counts->eligible);
     struct mark_verdict verdict = {
-        .checkpoint = instant_add_hours(calendar_end(q->calendar, cohort->day), mark->hours),
-        .inevitable = holds,
+        .checkpoint = checkpoint_of(q, index, cohort),
+        .state = mark_state(q, index, cohort),
+        .inevitable = mark_holds(mark, overdue, counts->eligible),
         .collect_to_clear = collect_to_clear(mark, worst, counts->eligible),
         .exempt_to_clear = exempt_to_clear(mark, worst, counts->eligible),
         .readings_disagree = mark_holds(mark, counts->overdue, counts->eligible) !=
                              mark_holds(mark, counts->still_open, counts->eligible),
     };
-    bool ahead = instant_before(q->t, verdict.checkpoint);
-    if (ahead)
-        verdict.state = MARK_PENDING;
-    else if (!is_assessed(q, cohort) || counts->eligible == 0)
-        verdict.state = MARK_NOT_ASSESSED;
-    else
-        verdict.state = holds ? state_of_level(mark->level) : MARK_CLEAR;
-
     int64_t collectable = counts->at_risk;
-    if (q->policy->backlog.lenient && ahead) { /* what is still open can still be collected */
+    if (q->policy->backlog.lenient && verdict.state == MARK_PENDING) {
+        /* What is still open can still be collected. */
         verdict.inevitable = false;
         collectable = worst;
     }
@@ -111,13 +124,10 @@ static bool hit_interval(const struct question *q, size_t mark, const struct coh
                          struct instant *ret_from, struct instant *ret_to)
 {
     const struct restriction_rule *rule = &q->policy->backlog.marks[mark].restriction;
-    if (rule->kind[0] == '\0')
+    if (rule->kind[0] == '\0' || !mark_is_hit(mark_state(q, mark, cohort)))
         return false;
-    struct mark_verdict verdict = mark_assess(q, mark, cohort);
-    if (!is_hit(verdict.state))
-        return false;
-    *ret_from = verdict.checkpoint;
-    *ret_to = instant_add_hours(verdict.checkpoint, rule->hours);
+    *ret_from = checkpoint_of(q, mark, cohort);
+    *ret_to = instant_add_hours(*ret_from, rule->hours);
     return true;
 }
 
@@ -137,13 +147,9 @@ static void unite(const struct question *q, const struct backlog_reading *readin
                     !hit_interval(q, m, cohort, &from, &to) || from.us > united->to.us ||
                     to.us < united->from.us)
                     continue;
-                grown = grown || from.us < united->from.us || to.us > united->to.us ||
-                        cohort->day < united->first_day || cohort->day > united->last_day;
+                grown = grown || from.us < united->from.us || to.us > united->to.us;
                 united->from = instant_min(united->from, from);
                 united->to = instant_max(united->to, to);
-                united->first_day =
-                    cohort->day < united->first_day ? cohort->day : united->first_day;
-                united->last_day = cohort->day > united->last_day ? cohort->day : united->last_day;
             }
         }
     }
@@ -180,7 +186,7 @@ static void find_restrictions(const struct question *q, const struct backlog_rea
             struct restriction *known = restriction_of_kind(backlog, mark->restriction.kind);
             if (known == NULL)
                 backlog->restrictions[backlog->restriction_count++] =
-                    (struct restriction){&mark->restriction, from, to, cohort->day, cohort->day};
+                    (struct restriction){&mark->restriction, from, to};
             else if (percent_of(&mark->restriction) > percent_of(known->rule))
                 known->rule = &mark->restriction;
         }
@@ -286,12 +292,12 @@ static struct instant next_change(const struct question *q, const struct backlog
         const struct mark *mark = &q->policy->backlog.marks[m];
         /* The first day whose end lies after t - H has the next checkpoint. */
         int32_t day = calendar_day(q->calendar, instant_add_hours(q->t, -(int64_t)mark->hours));
-        next = instant_min(next, instant_add_hours(calendar_end(q->calendar, day), mark->hours));
+        next = instant_min(next, mark_checkpoint(q->calendar, day, mark->hours));
         if (mark->restriction.kind[0] == '\0')
             continue;
         for (int32_t d = today - COHORTS_LISTED + 1; d <= today; d++) {
-            struct instant watch = instant_add_hours(calendar_end(q->calendar, d),
-                                                     mark->hours - q->policy->backlog.watch_hours);
+            struct instant watch =
+                mark_checkpoint(q->calendar, d, mark->hours - q->policy->backlog.watch_hours);
             if (instant_before(q->t, watch))
                 next = instant_min(next, watch);
         }

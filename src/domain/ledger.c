@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "domain/mark.h"
+
 /* --- what has to be loaded --- */
 
 static int32_t least(int32_t a, int32_t b)
@@ -121,11 +123,6 @@ void ledger_exclude(struct ledger *ledger, const struct question *q, const struc
 
 /* --- waiting --- */
 
-static bool in_window(int32_t day, struct window window)
-{
-    return day >= window.first_day && day <= window.last_day;
-}
-
 /* The early ones among the rows of a window. */
 static int64_t early_in(const struct ledger *ledger, const struct question *q, enum series series,
                         struct window window)
@@ -231,7 +228,7 @@ static struct cohort_mark read_mark(const struct ledger *ledger, const struct qu
 {
     struct window window = {day, day};
     struct tally within = tally_sum(ledger, mark_measure(mark), window);
-    struct instant checkpoint = instant_add_hours(calendar_end(q->calendar, day), mark->hours);
+    struct instant checkpoint = mark_checkpoint(q->calendar, day, mark->hours);
     int64_t at_risk = 0, still_open;
     if (instant_before(q->t, checkpoint)) {
         at_risk = pending(ledger, q, mark_measure(mark), window);

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "domain/mark.h"
+
 static const char *const kind_names[] = {"orders", "within", "duration", "left_open"};
 static const char *const milestone_names[] = {"collected", "delivered"};
 static const char *const limit_names[] = {"", "hours", "days", "promise"};
@@ -28,7 +30,7 @@ void measure_format(struct measure measure, char text[static MEASURE_TEXT_SIZE])
     }
 }
 
-static struct instant milestone_of(struct measure measure, const struct order_view *view)
+struct instant measure_event(struct measure measure, const struct order_view *view)
 {
     return measure.milestone == MILESTONE_COLLECTED ? view->collected : view->delivered;
 }
@@ -49,13 +51,20 @@ struct instant measure_deadline(struct measure measure, const struct calendar *c
     return (struct instant){calendar_end(calendar, last_day).us - 1};
 }
 
+bool measure_is_pending(struct measure measure, const struct calendar *calendar,
+                        const struct order_view *view, struct instant t)
+{
+    return instant_is_never(measure_event(measure, view)) && instant_is_never(view->cancelled) &&
+           t.us <= measure_deadline(measure, calendar, view).us;
+}
+
 /* In time: the good event, unless a cancellation in time came first or with it; that takes the
  * order out. */
 static struct observation observe_within(struct measure measure, const struct calendar *calendar,
                                          const struct order_view *view)
 {
     struct instant deadline = measure_deadline(measure, calendar, view);
-    struct instant event = milestone_of(measure, view);
+    struct instant event = measure_event(measure, view);
     if (view->cancelled.us <= deadline.us && view->cancelled.us <= event.us)
         return (struct observation){.any = false};
     return (struct observation){
@@ -69,7 +78,7 @@ static struct observation observe_within(struct measure measure, const struct ca
 static struct observation observe_duration(struct measure measure, const struct calendar *calendar,
                                            const struct order_view *view)
 {
-    struct instant event = milestone_of(measure, view);
+    struct instant event = measure_event(measure, view);
     if (instant_is_never(event) || view->cancelled.us <= event.us)
         return (struct observation){.any = false};
     return (struct observation){
@@ -84,9 +93,9 @@ static struct observation observe_left_open(struct measure measure, const struct
                                             const struct order_view *view)
 {
     int32_t day = calendar_day(calendar, view->t0);
-    struct instant checkpoint = instant_add_hours(calendar_end(calendar, day), measure.n);
+    struct instant checkpoint = mark_checkpoint(calendar, day, measure.n);
     bool open =
-        milestone_of(measure, view).us > checkpoint.us && view->cancelled.us > checkpoint.us;
+        measure_event(measure, view).us > checkpoint.us && view->cancelled.us > checkpoint.us;
     return (struct observation){.any = open, .day = day, .valid = 1};
 }
 

@@ -5,11 +5,6 @@ void replay_score_begin(struct score_reading *reading)
     *reading = (struct score_reading){.next_change = INSTANT_NEVER};
 }
 
-static bool in_window(int32_t day, struct window window)
-{
-    return day >= window.first_day && day <= window.last_day;
-}
-
 static void sooner(struct instant *next, struct instant candidate)
 {
     *next = instant_min(*next, candidate);
@@ -18,17 +13,6 @@ static void sooner(struct instant *next, struct instant candidate)
 static struct instant just_after(struct instant t)
 {
     return instant_is_never(t) ? t : (struct instant){t.us + 1};
-}
-
-/* At the mark itself an order is still in time; a day's end is already too late, and midnight is
- * a change for everybody. */
-static bool undecided(struct measure measure, const struct question *q,
-                      const struct order_view *view)
-{
-    struct instant event =
-        measure.milestone == MILESTONE_COLLECTED ? view->collected : view->delivered;
-    return instant_is_never(event) && instant_is_never(view->cancelled) &&
-           q->t.us <= measure_deadline(measure, q->calendar, view).us;
 }
 
 void replay_score_add(const struct question *q, const struct order *order,
@@ -51,8 +35,10 @@ void replay_score_add(const struct question *q, const struct order *order,
         struct observation seen = observe(metric->measure, q->calendar, &view);
         if (!seen.any || !in_window(seen.day, window_of(q->basis, today, metric->window_days)))
             continue;
-        if (metric->measure.kind == MEASURE_WITHIN && undecided(metric->measure, q, &view)) {
+        if (metric->measure.kind == MEASURE_WITHIN &&
+            measure_is_pending(metric->measure, q->calendar, &view, q->t)) {
             reading->metrics[i].pending++;
+            /* A day ends at midnight, which is a change for everybody. */
             if (metric->measure.limit != LIMIT_DAYS)
                 sooner(&reading->next_change,
                        just_after(measure_deadline(metric->measure, q->calendar, &view)));

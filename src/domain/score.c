@@ -1,8 +1,7 @@
 #include "domain/score.h"
 
 #include "base/decimal.h"
-
-__extension__ typedef __int128 int128;
+#include "wide.h"
 
 const char *score_status_name(enum score_status status)
 {
@@ -37,7 +36,7 @@ int64_t anchor_points(const struct anchor *anchors, size_t count, int64_t num, i
         int128 width = (int128)(high->value - low->value) * den;
         int128 along = value - (int128)low->value * den;
         int128 points = low->points * width + (high->points - low->points) * along;
-        return (int64_t)((2 * points + width) / (2 * width));
+        return round_half_up(points, width);
     }
     return anchors[count - 1].points;
 }
@@ -117,11 +116,6 @@ static void score_metric(const struct metric *metric, const struct reading *read
     score->has_points = score->has_value && metric->anchor_count > 0;
     if (score->has_points)
         score->points = anchor_points(metric->anchors, metric->anchor_count, num, den);
-}
-
-static int64_t round_half_up(int128 num, int128 den)
-{
-    return (int64_t)((2 * num + den) / (2 * den));
 }
 
 /* Mean of the factor's metrics that have points, by their weights; null when none has. */

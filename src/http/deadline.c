@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/cond.h"
 
 #define NEVER INT64_MAX
 
@@ -33,7 +33,6 @@ void deadlines_sweep(struct deadlines *deadlines, int64_t now_ms)
     pthread_mutex_lock(&deadlines->lock);
     for (struct deadline *d = deadlines->first; d != NULL; d = d->next) {
         int64_t at_ms = atomic_load(&d->at_ms);
-
         /* The exchange loses against a connection that has just begun its next step, and keeps us
          * from shutting down twice. */
         if (at_ms <= now_ms && atomic_compare_exchange_strong(&d->at_ms, &at_ms, NEVER))
@@ -46,7 +45,6 @@ void deadlines_sweep(struct deadlines *deadlines, int64_t now_ms)
 static int64_t sweep_interval_ms(int64_t timeout_ms)
 {
     int64_t interval_ms = timeout_ms / 8;
-
     if (interval_ms > 1000)
         return 1000;
     return interval_ms < 10 ? 10 : interval_ms;
@@ -56,13 +54,10 @@ static void *sweeper_main(void *arg)
 {
     struct deadlines *deadlines = arg;
     int64_t interval_ms = sweep_interval_ms(deadlines->timeout_ms);
-
     pthread_mutex_lock(&deadlines->lock);
     while (!deadlines->stopping) {
         int64_t until_ms = clock_monotonic_ms() + interval_ms;
-        struct timespec until = {until_ms / 1000, (until_ms % 1000) * 1000000};
-
-        pthread_cond_timedwait(&deadlines->stop, &deadlines->lock, &until);
+        (void)cond_wait_until_ms(&deadlines->stop, &deadlines->lock, until_ms);
         pthread_mutex_unlock(&deadlines->lock);
         deadlines_sweep(deadlines, clock_monotonic_ms());
         pthread_mutex_lock(&deadlines->lock);
@@ -80,18 +75,13 @@ static void destroy(struct deadlines *deadlines)
 
 enum err deadlines_start(int64_t timeout_ms, struct deadlines **ret_deadlines)
 {
-    struct deadlines *deadlines = calloc(1, sizeof(*deadlines));
-    pthread_condattr_t attr;
-
+    struct deadlines *deadlines = calloc(1, sizeof *deadlines);
     if (deadlines == NULL)
         return ERR_NOMEM;
     deadlines->timeout_ms = timeout_ms;
     pthread_mutex_init(&deadlines->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&deadlines->stop, &attr);
-    pthread_condattr_destroy(&attr);
-    if (pthread_create(&deadlines->thread, NULL, sweeper_main, deadlines)) {
+    cond_init_monotonic(&deadlines->stop);
+    if (pthread_create(&deadlines->thread, NULL, sweeper_main, deadlines) != 0) {
         destroy(deadlines);
         return ERR_UNAVAILABLE;
     }
@@ -113,8 +103,7 @@ void deadlines_stop(struct deadlines *deadlines)
 
 struct deadline *deadline_new(struct deadlines *deadlines, int fd, int64_t now_ms)
 {
-    struct deadline *deadline = calloc(1, sizeof(*deadline));
-
+    struct deadline *deadline = calloc(1, sizeof *deadline);
     if (deadline == NULL)
         return NULL;
     deadline->all = deadlines;

@@ -14,8 +14,8 @@ struct deadline;
 
 /* ERR_NOMEM; ERR_UNAVAILABLE when the thread cannot be started. */
 MUST_CHECK enum err deadlines_start(int64_t timeout_ms, struct deadlines **ret_deadlines);
-void deadlines_stop(
-    struct deadlines *deadlines); /* after every connection's deadline_free; NULL is fine */
+/* After every connection's deadline_free; NULL is fine. */
+void deadlines_stop(struct deadlines *deadlines);
 
 /* Begins to watch a connection's socket; the time runs. NULL: no memory, the connection is not
  * watched, and the functions below do nothing for it. */

@@ -3,35 +3,13 @@
 #ifndef HTTP_EXCHANGE_H
 #define HTTP_EXCHANGE_H
 
-#include <microhttpd.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 
-struct api;
+#include <microhttpd.h>
+
 struct deadline;
 struct exchange;
-struct workers;
-
-/* What the exchanges of a server share. */
-struct exchanges {
-    struct api *api;
-    struct workers *normal;
-    struct workers *slow;
-    atomic_bool draining; /* answers close their connection */
-    atomic_bool stopping; /* nothing is begun or waited for any more */
-    pthread_mutex_t lock; /* over the list */
-    pthread_cond_t none_left;
-    struct exchange *first;
-};
-
-void exchanges_init(struct exchanges *all, struct api *api);
-void exchanges_done(struct exchanges *all);
-/* Waits until no request runs; false when that took longer than `timeout_ms`. */
-bool exchanges_wait_none(struct exchanges *all, int timeout_ms);
-/* Wakes every request that waits; with `stopping` set none will wait again. */
-void exchanges_wake_all(struct exchanges *all);
+struct exchanges;
 
 /* A request line has come in. `deadline` is the connection's, may be NULL. NULL: no memory. */
 struct exchange *exchange_new(struct exchanges *all, struct MHD_Connection *connection,

@@ -19,10 +19,9 @@ void gate_init(struct gate *gate, struct MHD_Connection *connection)
 
 void gate_wait(struct gate *gate)
 {
-    int expected = GATE_OPEN;
-
     /* Suspended before the gate says so: a waker that sees GATE_CLOSED may resume at once. */
     MHD_suspend_connection(gate->connection);
+    int expected = GATE_OPEN;
     if (!atomic_compare_exchange_strong(&gate->state, &expected, GATE_CLOSED)) {
         atomic_store(&gate->state, GATE_OPEN);
         MHD_resume_connection(gate->connection);
@@ -33,10 +32,8 @@ void gate_wake(struct gate *gate)
 {
     struct MHD_Connection *connection = gate->connection;
     int state = atomic_load(&gate->state);
-
     while (state != GATE_RUNG) {
         int next = state == GATE_CLOSED ? GATE_OPEN : GATE_RUNG;
-
         if (atomic_compare_exchange_weak(&gate->state, &state, next)) {
             if (next == GATE_OPEN)
                 MHD_resume_connection(connection);

@@ -28,7 +28,6 @@ static bool is_field_value(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
-
         if ((c < 0x20 && c != '\t') || c == 0x7f)
             return false;
     }
@@ -64,7 +63,6 @@ void guard_header(struct guard *guard, const char *name, size_t name_len, const 
 {
     const char *fault = field_fault(guard, name, name_len, value == NULL ? "" : value,
                                     value == NULL ? 0 : value_len);
-
     guard->bytes += name_len + value_len + 4;
     if (guard->fault == NULL)
         guard->fault = fault;
@@ -74,8 +72,7 @@ const char *guard_method(const char *method)
 {
     static const char *const known[] = {"GET",     "HEAD",  "POST",  "PUT",    "DELETE",
                                         "OPTIONS", "PATCH", "TRACE", "CONNECT"};
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(method, known[i]) == 0)
             return known[i];
     }
@@ -85,7 +82,6 @@ const char *guard_method(const char *method)
 const char *guard_verdict(const struct guard *guard, const char *method, const char *version)
 {
     bool http_1_0 = strcmp(version, "HTTP/1.0") == 0;
-
     if (guard->fault != NULL)
         return guard->fault;
     if (guard_method(method) == NULL)

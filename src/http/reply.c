@@ -18,12 +18,6 @@ static bool has_header(const struct api_response *res, const char *name)
     return false;
 }
 
-void reply_default_header(struct api_response *res, const char *name, const char *value)
-{
-    if (!has_header(res, name))
-        api_response_header(res, name, "%s", value);
-}
-
 static const char *cache_control(const struct api_response *res,
                                  const struct reply_options *options)
 {
@@ -33,13 +27,12 @@ static const char *cache_control(const struct api_response *res,
 /* The body's memory passes on to libmicrohttpd, which frees it when it is sent. */
 static struct MHD_Response *body_take(struct api_response *res)
 {
-    struct MHD_Response *response;
     size_t len = 0;
     char *data = buf_take(&res->body, &len);
-
     if (data == NULL)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    response = MHD_create_response_from_buffer(len, data, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(len, data, MHD_RESPMEM_MUST_FREE);
     if (response == NULL)
         free(data);
     return response;
@@ -50,10 +43,9 @@ enum MHD_Result reply_queue(struct MHD_Connection *connection, struct api_respon
 {
     bool has_body = res->body.len > 0;
     struct MHD_Response *response = body_take(res);
-    enum MHD_Result ok = MHD_YES;
-
     if (response == NULL)
         return MHD_NO;
+    enum MHD_Result ok = MHD_YES;
     for (size_t i = 0; i < res->header_count; i++)
         ok &= MHD_add_response_header(response, res->headers[i].name, res->headers[i].value);
     if (has_body && res->content_type != NULL)
@@ -71,8 +63,7 @@ enum MHD_Result reply_queue(struct MHD_Connection *connection, struct api_respon
 
 void reply_send_now(int fd, const struct api_response *res, const char *request_id)
 {
-    AUTO_BUF struct buf out = {0};
-
+    AUTO_BUF struct buf out;
     buf_init(&out, HEAD_MAX + res->body.len);
     buf_printf(&out, "HTTP/1.1 %d %s\r\n", res->status,
                MHD_get_reason_phrase_for((unsigned)res->status));

@@ -2,8 +2,9 @@
 #ifndef HTTP_REPLY_H
 #define HTTP_REPLY_H
 
-#include <microhttpd.h>
 #include <stdbool.h>
+
+#include <microhttpd.h>
 
 struct api_response;
 
@@ -12,9 +13,6 @@ struct reply_options {
     bool close;    /* the connection ends with this answer */
     bool no_store; /* unless the response says how it may be cached */
 };
-
-/* Adds a header unless the response has one of that name. */
-void reply_default_header(struct api_response *res, const char *name, const char *value);
 
 /* Queues the response and takes the body's memory out of it. MHD_NO when there is no memory or
  * libmicrohttpd takes no answer now. */

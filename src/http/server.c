@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "http/deadline.h"
 #include "http/exchange.h"
+#include "http/exchanges.h"
 #include "http/workers.h"
 
 /* A connection's memory for its head, a piece of body and the response's head; the 32 KiB of the
@@ -37,11 +38,10 @@ struct http_server {
 __attribute__((format(printf, 2, 0))) static void on_log(void *arg, const char *format,
                                                          va_list args)
 {
-    char text[256];
-    int len = vsnprintf(text, sizeof(text), format, args);
-
     (void)arg;
-    while (len > 0 && (size_t)len < sizeof(text) && text[len - 1] == '\n')
+    char text[256];
+    int len = vsnprintf(text, sizeof text, format, args);
+    while (len > 0 && (size_t)len < sizeof text && text[len - 1] == '\n')
         text[--len] = '\0';
     /* Mostly what a client did wrong, so it must not be able to raise alarms. */
     log_line(LOG_DEBUG, "libmicrohttpd", "%s", text);
@@ -51,11 +51,9 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
                           enum MHD_ConnectionNotificationCode what)
 {
     struct http_server *server = arg;
-
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-
         *context = deadline_new(server->deadlines, info->connect_fd, clock_monotonic_ms());
         return;
     }
@@ -68,7 +66,6 @@ static void *on_request_line(void *arg, const char *target, struct MHD_Connectio
     struct http_server *server = arg;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
     return exchange_new(&server->exchanges, connection, info->socket_context, target);
 }
 
@@ -106,12 +103,12 @@ static socklen_t make_address(const char *host, int port, union address *ret_add
     if (inet_pton(AF_INET, host, &ret_address->v4.sin_addr) == 1) {
         ret_address->v4.sin_family = AF_INET;
         ret_address->v4.sin_port = htons((uint16_t)port);
-        return sizeof(ret_address->v4);
+        return sizeof ret_address->v4;
     }
     if (inet_pton(AF_INET6, host, &ret_address->v6.sin6_addr) == 1) {
         ret_address->v6.sin6_family = AF_INET6;
         ret_address->v6.sin6_port = htons((uint16_t)port);
-        return sizeof(ret_address->v6);
+        return sizeof ret_address->v6;
     }
     return 0;
 }
@@ -120,15 +117,13 @@ static enum err listen_on(const char *host, int port, int *ret_fd, int *ret_port
 {
     union address address;
     socklen_t len = make_address(host, port, &address);
-    int yes = 1;
-    int fd;
-
     if (len == 0 || port < 0 || port > UINT16_MAX)
         return ERR_UNAVAILABLE;
-    fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return ERR_UNAVAILABLE;
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
+    int yes = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
         bind(fd, &address.any, len) != 0 || listen(fd, SOMAXCONN) != 0 ||
         getsockname(fd, &address.any, &len) != 0) {
         close(fd);
@@ -150,7 +145,6 @@ static enum err start_daemon(struct http_server *server, const struct http_confi
          (intptr_t)config->threads, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
-
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -184,14 +178,12 @@ static void stop_workers(struct http_server *server)
 enum err http_server_start(const struct http_config *config, struct api *api,
                            struct http_server **ret_server)
 {
-    struct http_server *server = calloc(1, sizeof(*server));
-    enum err err;
-
+    struct http_server *server = calloc(1, sizeof *server);
     if (server == NULL)
         return ERR_NOMEM;
     server->listen_fd = -1;
     exchanges_init(&server->exchanges, api);
-    err = listen_on(config->host, config->port, &server->listen_fd, &server->port);
+    enum err err = listen_on(config->host, config->port, &server->listen_fd, &server->port);
     if (err == ERR_OK)
         err = deadlines_start((int64_t)config->request_timeout_s * 1000, &server->deadlines);
     if (err == ERR_OK)

@@ -5,49 +5,30 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/percent.h"
 #include "base/utf8.h"
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
-}
 
 static bool is_control(unsigned char c)
 {
     return c < 0x20 || c == 0x7f;
 }
 
-/* Decodes `len` bytes into `out`, which takes len + 1. Returns NULL or what is wrong. */
+/* Decodes `len` bytes, which a '&', a '=', a '?' or a NUL follows, into `out`, which takes len + 1.
+ * Returns NULL or what is wrong. */
 static const char *decode(const char *in, size_t len, bool plus_is_blank, char *out)
 {
     size_t n = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        char c = in[i];
-
-        if (is_control((unsigned char)c) || c == ' ')
+    for (size_t i = 0; i < len;) {
+        if (is_control((unsigned char)in[i]) || in[i] == ' ')
             return "The request target contains a blank or a control character.";
-        if (c == '%') {
-            bool whole = len - i > 2;
-            int high = whole ? hex_digit(in[i + 1]) : -1;
-            int low = whole ? hex_digit(in[i + 2]) : -1;
-
-            if (high < 0 || low < 0)
-                return "The request target contains a broken percent-encoding.";
-            c = (char)(high * 16 + low);
-            if (is_control((unsigned char)c))
-                return "The request target contains an encoded control character.";
-            i += 2;
-        } else if (c == '+' && plus_is_blank) {
-            c = ' ';
-        }
-        out[n++] = c;
+        char c;
+        size_t used = percent_decode(in + i, &c);
+        if (used == 0)
+            return "The request target contains a broken percent-encoding.";
+        if (is_control((unsigned char)c))
+            return "The request target contains an encoded control character.";
+        out[n++] = plus_is_blank && in[i] == '+' ? ' ' : c;
+        i += used;
     }
     out[n] = '\0';
     return utf8_valid(out, n) ? NULL : "The request target is not well-formed UTF-8.";
@@ -58,7 +39,6 @@ static const char *decode(const char *in, size_t len, bool plus_is_blank, char *
 static const char *skip_authority(const char *raw)
 {
     const char *path = raw;
-
     if (strncasecmp(raw, "http://", 7) == 0)
         path = raw + 7 + strcspn(raw + 7, "/?");
     else if (strncasecmp(raw, "https://", 8) == 0)
@@ -71,11 +51,9 @@ static const char *parse_pair(struct target *target, const char *text, size_t le
     const char *equals = memchr(text, '=', len);
     size_t name_len = equals == NULL ? len : (size_t)(equals - text);
     char *value = out + name_len + 1;
-    const char *why;
-
     if (target->query_count == API_QUERY_MAX)
         return "The query has too many parameters.";
-    why = decode(text, name_len, true, out);
+    const char *why = decode(text, name_len, true, out);
     if (why == NULL && equals != NULL)
         why = decode(equals + 1, len - name_len - 1, true, value);
     if (why != NULL)
@@ -89,10 +67,8 @@ static const char *parse_pair(struct target *target, const char *text, size_t le
 static const char *parse_query(struct target *target, const char *query, char *out)
 {
     const char *why = NULL;
-
     while (*query != '\0' && why == NULL) {
         size_t len = strcspn(query, "&");
-
         if (len > 0) {
             why = parse_pair(target, query, len, out);
             out += len + 1;
@@ -112,7 +88,6 @@ enum err target_parse(const char *raw, struct target *ret_target, const char **r
     bool root = start != raw && path_len == 0; /* "http://host" means "/" */
     size_t path_size = (root ? 1 : path_len) + 1;
     struct target target = {0};
-    const char *why = NULL;
 
     /* Path, scratch, decoded query: a pair needs its text and one NUL, for which its '&' or the end
      * makes room. */
@@ -124,9 +99,8 @@ enum err target_parse(const char *raw, struct target *ret_target, const char **r
     target.path = target.memory;
     target.scratch = target.memory + path_size;
 
-    if (target.path[0] != '/')
-        why = "The request target is not a path.";
-    if (why == NULL)
+    const char *why = "The request target is not a path.";
+    if (target.path[0] == '/')
         why = decode(target.path, path_size - 1, false, target.scratch);
     if (why == NULL)
         why = parse_query(&target, query, target.scratch + path_size);

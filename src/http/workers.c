@@ -24,7 +24,6 @@ struct workers {
 static struct job take_job(struct workers *workers)
 {
     struct job job = workers->queue[workers->first];
-
     workers->first = (workers->first + 1) % workers->queue_max;
     workers->waiting--;
     return job;
@@ -33,7 +32,6 @@ static struct job take_job(struct workers *workers)
 static void *worker_main(void *arg)
 {
     struct workers *workers = arg;
-
     pthread_mutex_lock(&workers->lock);
     for (;;) {
         while (workers->waiting == 0 && !workers->stopping)
@@ -51,21 +49,21 @@ static void *worker_main(void *arg)
 
 enum err workers_start(unsigned threads, unsigned queue_max, struct workers **ret_workers)
 {
-    struct workers *workers = calloc(1, sizeof(*workers));
-
+    struct workers *workers = calloc(1, sizeof *workers);
     if (workers == NULL)
         return ERR_NOMEM;
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->work, NULL);
     workers->queue_max = queue_max;
-    workers->queue = calloc(queue_max, sizeof(*workers->queue));
-    workers->threads = calloc(threads, sizeof(*workers->threads));
+    workers->queue = calloc(queue_max, sizeof *workers->queue);
+    workers->threads = calloc(threads, sizeof *workers->threads);
     if (workers->queue == NULL || workers->threads == NULL) {
         workers_free(workers);
         return ERR_NOMEM;
     }
     while (workers->thread_count < threads) {
-        if (pthread_create(&workers->threads[workers->thread_count], NULL, worker_main, workers)) {
+        pthread_t *thread = &workers->threads[workers->thread_count];
+        if (pthread_create(thread, NULL, worker_main, workers) != 0) {
             workers_stop(workers);
             workers_free(workers);
             return ERR_UNAVAILABLE;
@@ -78,15 +76,12 @@ enum err workers_start(unsigned threads, unsigned queue_max, struct workers **re
 
 bool workers_submit(struct workers *workers, job_fn *run, void *arg)
 {
-    bool taken = false;
-
     pthread_mutex_lock(&workers->lock);
-    if (!workers->stopping && workers->waiting < workers->queue_max) {
+    bool taken = !workers->stopping && workers->waiting < workers->queue_max;
+    if (taken) {
         unsigned last = (workers->first + workers->waiting) % workers->queue_max;
-
         workers->queue[last] = (struct job){run, arg};
         workers->waiting++;
-        taken = true;
         pthread_cond_signal(&workers->work);
     }
     pthread_mutex_unlock(&workers->lock);
@@ -100,7 +95,6 @@ void workers_stop(struct workers *workers)
     pthread_cond_broadcast(&workers->work);
     while (workers->waiting > 0) {
         struct job job = take_job(workers);
-
         pthread_mutex_unlock(&workers->lock);
         job.run(job.arg, true);
         pthread_mutex_lock(&workers->lock);

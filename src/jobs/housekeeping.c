@@ -3,15 +3,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/cond.h"
 #include "base/log.h"
 #include "db/pool.h"
 #include "db/query.h"
 #include "sql.h"
 
-#define EVERY_S 3600
+#define EVERY_MS (3600 * 1000)
 #define STATEMENT_MS 5000 /* stopping waits for a statement that runs */
 #define KEEP_HOURS 48     /* rows that are still likely to be needed again */
 
@@ -43,13 +43,10 @@ static void *run(void *arg)
         pthread_mutex_unlock(&housekeeping->mutex);
         clean(housekeeping);
         pthread_mutex_lock(&housekeeping->mutex);
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += EVERY_S;
-        int waited = 0;
-        while (!housekeeping->stop && waited == 0)
-            waited =
-                pthread_cond_timedwait(&housekeeping->stop_asked, &housekeeping->mutex, &until);
+        int64_t until_ms = clock_monotonic_ms() + EVERY_MS;
+        bool in_time = true;
+        while (!housekeeping->stop && in_time)
+            in_time = cond_wait_until_ms(&housekeeping->stop_asked, &housekeeping->mutex, until_ms);
     }
     pthread_mutex_unlock(&housekeeping->mutex);
     return NULL;
@@ -60,11 +57,7 @@ enum err housekeeping_start(const char *database_url, struct housekeeping **ret_
     struct housekeeping *housekeeping = calloc(1, sizeof *housekeeping);
     if (housekeeping == NULL)
         return ERR_NOMEM;
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&housekeeping->stop_asked, &attributes);
-    pthread_condattr_destroy(&attributes);
+    cond_init_monotonic(&housekeeping->stop_asked);
     pthread_mutex_init(&housekeeping->mutex, NULL);
     enum err err = db_connect(database_url, "windvane jobs", &housekeeping->db);
     if (err == ERR_OK)

@@ -1,4 +1,4 @@
-#include "canonical.h"
+#include "json/canonical.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static void put_real(struct buf *out, double value)
     /* 17 digits always read back; most numbers that people write need no more than 15. */
     char text[32];
     for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof(text), "%.*g", digits, value);
+        (void)snprintf(text, sizeof text, "%.*g", digits, value);
         double again = strtod(text, NULL);
         if (!(again < value) && !(again > value))
             break;
@@ -48,7 +48,7 @@ static int compare_entries(const void *a, const void *b)
 static void sort_entries(struct entry *entries, size_t count)
 {
     if (count > MEMBERS_ON_STACK) {
-        qsort(entries, count, sizeof(*entries), compare_entries);
+        qsort(entries, count, sizeof *entries, compare_entries);
         return;
     }
     for (size_t i = 1; i < count; i++) {
@@ -67,8 +67,8 @@ static enum err put_object(struct buf *out, json_t *object, bool keep_nulls)
     AUTO_FREE struct entry *on_heap = NULL;
     size_t size = json_object_size(object);
     if (size > MEMBERS_ON_STACK) {
-        on_heap = calloc(size, sizeof(*on_heap));
-        if (!on_heap)
+        on_heap = calloc(size, sizeof *on_heap);
+        if (on_heap == NULL)
             return ERR_NOMEM;
         entries = on_heap;
     }
@@ -90,7 +90,7 @@ static enum err put_object(struct buf *out, json_t *object, bool keep_nulls)
         json_quote(out, entries[i].name, entries[i].name_len);
         buf_putc(out, ':');
         enum err err = put_value(out, entries[i].value);
-        if (err)
+        if (err != ERR_OK)
             return err;
     }
     buf_putc(out, '}');
@@ -105,7 +105,7 @@ static enum err put_array(struct buf *out, json_t *array)
         if (i > 0)
             buf_putc(out, ',');
         enum err err = put_value(out, json_array_get(array, i));
-        if (err)
+        if (err != ERR_OK)
             return err;
     }
     buf_putc(out, ']');

@@ -4,18 +4,18 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "base/media.h"
 #include "base/utf8.h"
-#include "canonical.h"
 #include "domain/limits.h"
-#include "event_data.h"
-#include "event_order.h"
-#include "event_type.h"
-#include "parse.h"
+#include "json/canonical.h"
+#include "json/event_data.h"
+#include "json/event_order.h"
+#include "json/event_type.h"
+#include "json/parse.h"
 
 /* What the checks of an event depend on. */
 struct reading {
@@ -47,7 +47,7 @@ static enum err check_size(size_t len, struct fault *fault)
 /* Attributes may come from headers, which nobody has checked yet. */
 static bool is_id(const char *text)
 {
-    if (!text)
+    if (text == NULL)
         return false;
     size_t len = strlen(text);
     return len >= 1 && len <= ID_MAX_BYTES && utf8_valid(text, len);
@@ -59,7 +59,7 @@ static enum err copy_id(struct arena *arena, const char *text, const char **ret_
     if (!is_id(text))
         return ERR_OK;
     *ret_copy = arena_copy(arena, text, strlen(text));
-    return *ret_copy ? ERR_OK : ERR_NOMEM;
+    return *ret_copy == NULL ? ERR_NOMEM : ERR_OK;
 }
 
 /* Before anything is checked, so that a rejected event can be named. */
@@ -67,11 +67,11 @@ static enum err name_event(const struct event_attributes *attributes, json_t *da
                            struct arena *arena, struct event *event)
 {
     enum err err = copy_id(arena, attributes->id, &event->id);
-    if (!err)
+    if (err == ERR_OK)
         err = copy_id(arena, attributes->source, &event->source);
-    if (!err)
+    if (err == ERR_OK)
         err = copy_id(arena, attributes->type, &event->type);
-    if (!err)
+    if (err == ERR_OK)
         err = copy_id(arena, json_string_value(member(data, "store")), &event->store);
     return err;
 }
@@ -79,10 +79,10 @@ static enum err name_event(const struct event_attributes *attributes, json_t *da
 static enum err check_time(const char *text, struct instant latest, struct instant *ret_time,
                            struct fault *fault)
 {
-    if (!text)
+    if (text == NULL)
         return invalid(fault, "/time", "is required: an RFC 3339 date-time as a string");
     const char *why;
-    if (instant_parse(text, strlen(text), ret_time, &why))
+    if (instant_parse(text, strlen(text), ret_time, &why) != ERR_OK)
         return invalid(fault, "/time", why);
     if (instant_before(latest, *ret_time))
         return invalid(fault, "/time", "lies more than 5 minutes ahead of the clock");
@@ -93,13 +93,13 @@ static enum err check_attributes(const struct event_attributes *attributes, stru
                                  struct event *event, struct fault *fault)
 {
     static const char id_detail[] = "is required: a string of 1 to 200 bytes";
-    if (!attributes->specversion || strcmp(attributes->specversion, "1.0") != 0)
+    if (attributes->specversion == NULL || strcmp(attributes->specversion, "1.0") != 0)
         return invalid(fault, "/specversion", "must be \"1.0\"");
-    if (!event->id)
+    if (event->id == NULL)
         return invalid(fault, "/id", id_detail);
-    if (!event->source)
+    if (event->source == NULL)
         return invalid(fault, "/source", id_detail);
-    if (!event->type)
+    if (event->type == NULL)
         return invalid(fault, "/type", id_detail);
     return check_time(attributes->time, latest, &event->time, fault);
 }
@@ -107,14 +107,14 @@ static enum err check_attributes(const struct event_attributes *attributes, stru
 static void put_digest(struct event *event)
 {
     char time[24];
-    int time_len = snprintf(time, sizeof(time), "\n%lld\n", (long long)event->time.us);
+    int time_len = snprintf(time, sizeof time, "\n%lld\n", (long long)event->time.us);
     const struct digest_part parts[] = {
         {event->type, strlen(event->type)},
         {time, (size_t)time_len},
         {event->data, event->data_len},
     };
     uint8_t digest[SHA256_SIZE];
-    sha256(parts, sizeof(parts) / sizeof(parts[0]), digest);
+    sha256(parts, sizeof parts / sizeof parts[0], digest);
     memcpy(event->digest, digest, EVENT_DIGEST_SIZE);
 }
 
@@ -123,11 +123,11 @@ static enum err keep_canonical(json_t *data, struct arena *arena, struct event *
     AUTO_BUF struct buf text;
     buf_init(&text, CANONICAL_MAX_BYTES);
     enum err err = canonical_put_members(&text, data);
-    if (err)
+    if (err != ERR_OK)
         return err;
     event->data = arena_copy(arena, text.data, text.len);
     event->data_len = text.len;
-    return event->data ? ERR_OK : ERR_NOMEM;
+    return event->data == NULL ? ERR_NOMEM : ERR_OK;
 }
 
 /* Everything below the envelope; source, id, type, store and time stand in the event already. */
@@ -137,10 +137,10 @@ static enum err read_data(json_t *data, const struct reading *reading, struct ev
     if (!json_is_object(data))
         return invalid(fault, "/data", "is required: an object");
     const struct event_type *type = event_type_find(event->type);
-    if (!type)
+    if (type == NULL)
         type = &event_type_unknown;
     enum err err = event_data_check(type, data, reading->latest, fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
 
     event->class = type->class;
@@ -152,7 +152,7 @@ static enum err read_data(json_t *data, const struct reading *reading, struct ev
         break;
     case EVENT_RETRACTION:
         err = copy_id(reading->arena, data_text(data, "source"), &event->target_source);
-        if (!err)
+        if (err == ERR_OK)
             err = copy_id(reading->arena, data_text(data, "id"), &event->target_id);
         break;
     case EVENT_ALIVE:
@@ -163,21 +163,11 @@ static enum err read_data(json_t *data, const struct reading *reading, struct ev
     case EVENT_UNKNOWN:
         break;
     }
-    if (!err)
+    if (err == ERR_OK)
         err = keep_canonical(data, reading->arena, event);
-    if (!err)
+    if (err == ERR_OK)
         put_digest(event);
     return err;
-}
-
-/* "application/json", with parameters or without. */
-static bool is_json_type(const char *text)
-{
-    static const char json_type[] = "application/json";
-    size_t len = sizeof(json_type) - 1;
-    if (!text || strncasecmp(text, json_type, len) != 0)
-        return false;
-    return text[len] == '\0' || strchr("; \t", text[len]) != NULL;
 }
 
 static enum err decode_structured(json_t *json, const struct reading *reading, struct event *event,
@@ -194,14 +184,14 @@ static enum err decode_structured(json_t *json, const struct reading *reading, s
     };
     json_t *data = member(json, "data");
     enum err err = name_event(&attributes, data, reading->arena, event);
-    if (!err)
+    if (err == ERR_OK)
         err = check_attributes(&attributes, reading->latest, event, fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     json_t *content_type = member(json, "datacontenttype");
-    if (content_type && !is_json_type(json_string_value(content_type)))
+    if (content_type != NULL && !media_type_is(json_string_value(content_type), "application/json"))
         return invalid(fault, "/datacontenttype", "must be application/json");
-    if (member(json, "data_base64"))
+    if (member(json, "data_base64") != NULL)
         return invalid(fault, "/data_base64", "is not read here: send data as a JSON object");
     return read_data(data, reading, event, fault);
 }
@@ -211,11 +201,11 @@ enum err event_decode(const char *text, size_t len, struct instant now, struct a
 {
     *ret_event = (struct event){0};
     enum err err = check_size(len, reterr_fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     AUTO_JSON json_t *json = NULL;
     err = parse_json(text, len, JSON_MAX_DEPTH, &json, reterr_fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     struct reading reading = reading_at(now, arena);
     return decode_structured(json, &reading, ret_event, reterr_fault);
@@ -227,17 +217,17 @@ enum err event_decode_binary(const struct event_attributes *attributes, const ch
 {
     *ret_event = (struct event){0};
     enum err err = check_size(len, reterr_fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     AUTO_JSON json_t *json = NULL;
     err = parse_json(data, len, JSON_MAX_DEPTH - 1, &json, reterr_fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     struct reading reading = reading_at(now, arena);
     err = name_event(attributes, json, arena, ret_event);
-    if (!err)
+    if (err == ERR_OK)
         err = check_attributes(attributes, reading.latest, ret_event, reterr_fault);
-    if (!err)
+    if (err == ERR_OK)
         err = read_data(json, &reading, ret_event, reterr_fault);
     return err;
 }
@@ -247,11 +237,11 @@ static enum err keep_compact(json_t *json, struct arena *arena, struct batch_ele
     AUTO_BUF struct buf text;
     buf_init(&text, CANONICAL_MAX_BYTES);
     enum err err = canonical_put(&text, json);
-    if (err)
+    if (err != ERR_OK)
         return err;
     element->text = arena_copy(arena, text.data, text.len);
     element->text_len = text.len;
-    return element->text ? ERR_OK : ERR_NOMEM;
+    return element->text == NULL ? ERR_NOMEM : ERR_OK;
 }
 
 /* ERR_OK also where the element itself is invalid. */
@@ -274,7 +264,7 @@ enum err event_decode_batch(const char *text, size_t len, struct instant now, st
     }
     AUTO_JSON json_t *json = NULL;
     enum err err = parse_json(text, len, JSON_MAX_DEPTH + 1, &json, reterr_fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     if (!json_is_array(json))
         return invalid(reterr_fault, "", "must be an array of events");
@@ -284,13 +274,14 @@ enum err event_decode_batch(const char *text, size_t len, struct instant now, st
         return ERR_TOO_LARGE;
     }
 
-    struct batch_element *elements = arena_alloc(arena, (count + !count) * sizeof(*elements));
-    if (!elements)
+    struct batch_element *elements =
+        arena_alloc(arena, (count == 0 ? 1 : count) * sizeof *elements);
+    if (elements == NULL)
         return ERR_NOMEM;
     struct reading reading = reading_at(now, arena);
     for (size_t i = 0; i < count; i++) {
         err = decode_element(json_array_get(json, i), &reading, &elements[i]);
-        if (err)
+        if (err != ERR_OK)
             return err;
     }
     *ret_elements = elements;
@@ -304,14 +295,14 @@ enum err event_restore(const struct event_record *record, struct arena *arena,
     *ret_event = (struct event){0};
     AUTO_JSON json_t *json = NULL;
     enum err err = parse_json(record->data, record->data_len, JSON_MAX_DEPTH, &json, reterr_fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     const struct event_attributes attributes = {
         .id = record->id, .source = record->source, .type = record->type};
     err = name_event(&attributes, json, arena, ret_event);
-    if (err)
+    if (err != ERR_OK)
         return err;
-    if (!ret_event->id || !ret_event->source || !ret_event->type)
+    if (ret_event->id == NULL || ret_event->source == NULL || ret_event->type == NULL)
         return invalid(reterr_fault, "", "lacks an id, a source or a type");
     ret_event->time = record->time;
     struct reading reading = {

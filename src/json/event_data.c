@@ -1,9 +1,9 @@
-#include "event_data.h"
+#include "json/event_data.h"
 
 #include <string.h>
 
 #include "domain/limits.h"
-#include "parse.h"
+#include "json/parse.h"
 
 #define LINES_MAX 1000
 #define QUANTITY_MAX 1000000
@@ -21,9 +21,9 @@ struct place {
 
 static void spell(const struct place *place, char *pointer, size_t size)
 {
-    if (place->parent)
+    if (place->parent != NULL)
         spell(place->parent, pointer, size);
-    if (place->name)
+    if (place->name != NULL)
         pointer_push_name(pointer, size, place->name);
     else
         pointer_push_index(pointer, size, place->index);
@@ -32,7 +32,7 @@ static void spell(const struct place *place, char *pointer, size_t size)
 static enum err invalid(struct fault *fault, const struct place *place, const char *detail)
 {
     fault_set(fault, "/data", "%s", detail);
-    spell(place, fault->pointer, sizeof(fault->pointer));
+    spell(place, fault->pointer, sizeof fault->pointer);
     return ERR_INVALID;
 }
 
@@ -66,7 +66,7 @@ static enum err check_choice(json_t *value, const char *const *names, const stru
                              struct fault *fault)
 {
     const char *text = json_string_value(value);
-    if (text && name_index(names, text) >= 0)
+    if (text != NULL && name_index(names, text) >= 0)
         return ERR_OK;
     char known[NAMES_TEXT_SIZE];
     names_text(names, known);
@@ -82,7 +82,7 @@ static enum err check_instant(json_t *value, struct instant latest, const struct
         return invalid(fault, place, "must be an RFC 3339 date-time as a string");
     struct instant t;
     const char *why;
-    if (instant_parse(json_string_value(value), json_string_length(value), &t, &why))
+    if (instant_parse(json_string_value(value), json_string_length(value), &t, &why) != ERR_OK)
         return invalid(fault, place, why);
     if (instant_before(latest, t))
         return invalid(fault, place, "lies more than 5 minutes ahead of the clock");
@@ -93,12 +93,12 @@ static enum err check_review_stars(json_t *stars, const struct place *place, str
 {
     if (!json_is_object(stars))
         return invalid(fault, place, "must be an object");
-    for (size_t i = 0; review_stars[i]; i++) {
+    for (size_t i = 0; review_stars[i] != NULL; i++) {
         json_t *value = member(stars, review_stars[i]);
         struct place here = {.parent = place, .name = review_stars[i]};
-        if (value) {
+        if (value != NULL) {
             enum err err = check_whole(value, 1, STARS_MAX, &here, fault);
-            if (err)
+            if (err != ERR_OK)
                 return err;
         }
     }
@@ -113,12 +113,13 @@ static enum err check_line(json_t *line, const struct place *place, struct fault
     json_t *quantity = member(line, "quantity");
     json_t *supplier = member(line, "supplier");
     enum err err = ERR_OK;
-    if (sku)
+    if (sku != NULL)
         err = check_id(sku, &(struct place){.parent = place, .name = "sku"}, fault);
-    if (!err && quantity)
+    if (err == ERR_OK && quantity != NULL) {
         err = check_whole(quantity, 1, QUANTITY_MAX,
                           &(struct place){.parent = place, .name = "quantity"}, fault);
-    if (!err && supplier)
+    }
+    if (err == ERR_OK && supplier != NULL)
         err = check_text(supplier, &(struct place){.parent = place, .name = "supplier"}, fault);
     return err;
 }
@@ -133,7 +134,7 @@ static enum err check_lines(json_t *lines, const struct place *place, struct fau
     for (size_t i = 0; i < count; i++) {
         struct place here = {.parent = place, .index = i};
         enum err err = check_line(json_array_get(lines, i), &here, fault);
-        if (err)
+        if (err != ERR_OK)
             return err;
     }
     return ERR_OK;
@@ -144,7 +145,7 @@ _Static_assert(LINES_MAX == 1000, "the sentence above says 1000");
 static bool is_currency(json_t *value)
 {
     const char *text = json_string_value(value);
-    if (!text || json_string_length(value) != 3)
+    if (text == NULL || json_string_length(value) != 3)
         return false;
     for (size_t i = 0; i < 3; i++) {
         if (text[i] < 'A' || text[i] > 'Z')
@@ -159,15 +160,16 @@ static enum err check_cost(json_t *cost, const struct place *place, struct fault
         return invalid(fault, place, "must be an object");
     json_t *amount = member(cost, "amount");
     json_t *currency = member(cost, "currency");
-    if (amount) {
+    if (amount != NULL) {
         struct place here = {.parent = place, .name = "amount"};
         enum err err = check_whole(amount, 0, AMOUNT_MAX, &here, fault);
-        if (err)
+        if (err != ERR_OK)
             return err;
     }
-    if (currency && !is_currency(currency))
+    if (currency != NULL && !is_currency(currency)) {
         return invalid(fault, &(struct place){.parent = place, .name = "currency"},
                        "must be three capital letters");
+    }
     return ERR_OK;
 }
 
@@ -175,7 +177,7 @@ static enum err check_member(const struct member_rule *rule, json_t *value, stru
                              struct fault *fault)
 {
     const struct place place = {.name = rule->name};
-    if (!value)
+    if (value == NULL)
         return rule->required ? invalid(fault, &place, "is required") : ERR_OK;
     switch (rule->kind) {
     case MEMBER_ID:
@@ -205,9 +207,9 @@ static enum err check_member(const struct member_rule *rule, json_t *value, stru
 enum err event_data_check(const struct event_type *type, json_t *data, struct instant latest,
                           struct fault *reterr_fault)
 {
-    for (const struct member_rule *rule = type->members; rule->name; rule++) {
+    for (const struct member_rule *rule = type->members; rule->name != NULL; rule++) {
         enum err err = check_member(rule, member(data, rule->name), latest, reterr_fault);
-        if (err)
+        if (err != ERR_OK)
             return err;
     }
     return ERR_OK;
@@ -222,7 +224,8 @@ struct instant data_instant(json_t *data, const char *name)
 {
     json_t *value = member(data, name);
     struct instant t;
-    if (!value || instant_parse(json_string_value(value), json_string_length(value), &t, NULL))
+    if (value == NULL ||
+        instant_parse(json_string_value(value), json_string_length(value), &t, NULL) != ERR_OK)
         return INSTANT_NEVER;
     return t;
 }
@@ -230,5 +233,5 @@ struct instant data_instant(json_t *data, const char *name)
 int data_choice(json_t *data, const char *name, const char *const *names, int absent)
 {
     const char *text = data_text(data, name);
-    return text ? name_index(names, text) : absent;
+    return text == NULL ? absent : name_index(names, text);
 }

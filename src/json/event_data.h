@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/instant.h"
-#include "event_type.h"
+#include "json/event_type.h"
 
 /* ERR_INVALID with the first member that breaks a rule, in the order of the rules; pointers begin
  * with /data. Instants that must not lie ahead of the clock are compared with `latest`

@@ -1,15 +1,15 @@
-#include "event_order.h"
+#include "json/event_order.h"
 
 #include <string.h>
 
-#include "event_data.h"
-#include "parse.h"
+#include "json/event_data.h"
+#include "json/parse.h"
 
 static uint32_t read_parcels(json_t *data)
 {
     json_t *value = member(data, "parcels");
     int64_t parcels;
-    return value && whole_number(value, &parcels) ? (uint32_t)parcels : 1;
+    return value != NULL && whole_number(value, &parcels) ? (uint32_t)parcels : 1;
 }
 
 static void read_placed(json_t *data, struct instant received_at, struct fact *fact)
@@ -30,15 +30,15 @@ static enum err copy_text(json_t *data, const char *name, struct arena *arena,
                           const char **ret_text)
 {
     const char *text = data_text(data, name);
-    *ret_text = text ? arena_copy(arena, text, strlen(text)) : NULL;
-    return text && !*ret_text ? ERR_NOMEM : ERR_OK;
+    *ret_text = text == NULL ? NULL : arena_copy(arena, text, strlen(text));
+    return text != NULL && *ret_text == NULL ? ERR_NOMEM : ERR_OK;
 }
 
 enum err event_order_read(enum fact_kind kind, json_t *data, struct instant received_at,
                           struct arena *arena, struct event *event)
 {
     enum err err = copy_text(data, "order", arena, &event->order);
-    if (err)
+    if (err != ERR_OK)
         return err;
     struct fact *fact = &event->fact;
     *fact = (struct fact){

@@ -1,4 +1,4 @@
-#include "event_type.h"
+#include "json/event_type.h"
 
 #include <string.h>
 
@@ -172,7 +172,7 @@ const struct event_type event_type_unknown = {.class = EVENT_UNKNOWN, .members =
 
 const struct event_type *event_type_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (strcmp(types[i].name, name) == 0)
             return &types[i];
     }

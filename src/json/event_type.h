@@ -36,8 +36,8 @@ struct event_type {
     enum event_class class;
     enum feed feed;
     enum fact_kind fact; /* EVENT_ORDER */
-    const struct member_rule
-        *members; /* in the order in which faults are looked for; ends with a NULL name */
+    /* In the order in which faults are looked for; ends with a NULL name. */
+    const struct member_rule *members;
 };
 
 /* NULL: a type that windvane does not know. */

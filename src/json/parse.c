@@ -1,4 +1,4 @@
-#include "parse.h"
+#include "json/parse.h"
 
 #include <math.h>
 #include <string.h>
@@ -45,7 +45,7 @@ enum err parse_json(const char *text, size_t len, unsigned max_depth, json_t **r
     }
     json_error_t error;
     json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-    if (!json) {
+    if (json == NULL) {
         if (json_error_code(&error) == json_error_out_of_memory)
             return ERR_NOMEM;
         fault_set(reterr_fault, "", "is not valid JSON: line %d, column %d: %s", error.line,
@@ -59,7 +59,7 @@ enum err parse_json(const char *text, size_t len, unsigned max_depth, json_t **r
 json_t *member(json_t *object, const char *name)
 {
     json_t *value = json_object_get(object, name);
-    return value && !json_is_null(value) ? value : NULL;
+    return value == NULL || json_is_null(value) ? NULL : value;
 }
 
 bool whole_number(json_t *json, int64_t *ret_value)
@@ -80,7 +80,7 @@ bool whole_number(json_t *json, int64_t *ret_value)
 void names_text(const char *const *names, char text[static NAMES_TEXT_SIZE])
 {
     size_t at = 0;
-    for (size_t i = 0; names[i]; i++) {
+    for (size_t i = 0; names[i] != NULL; i++) {
         size_t len = strlen(names[i]);
         if (at + len + 3 > NAMES_TEXT_SIZE)
             break;
@@ -96,7 +96,7 @@ void names_text(const char *const *names, char text[static NAMES_TEXT_SIZE])
 
 int name_index(const char *const *names, const char *text)
 {
-    for (int i = 0; names[i]; i++) {
+    for (int i = 0; names[i] != NULL; i++) {
         if (strcmp(names[i], text) == 0)
             return i;
     }

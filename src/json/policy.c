@@ -5,11 +5,11 @@
 
 #include "base/cleanup.h"
 #include "base/jsonw.h"
-#include "canonical.h"
 #include "domain/limits.h"
-#include "parse.h"
-#include "policy_parts.h"
-#include "section.h"
+#include "json/canonical.h"
+#include "json/parse.h"
+#include "json/policy_parts.h"
+#include "json/section.h"
 
 #define NAME_MAX_BYTES 200
 #define SECONDS_PER_HOUR 3600
@@ -30,25 +30,26 @@ static bool is_policy_id(const char *text)
 static void read_id(const struct section *root, const char *id, struct policy *policy)
 {
     json_t *inside = member(root->object, "id");
-    if (!id && !inside) {
+    if (id == NULL && inside == NULL) {
         section_fault(root, "id", "is required");
         return;
     }
-    const char *text = inside ? json_string_value(inside) : id;
-    if (!text || !is_policy_id(text))
+    const char *text = inside == NULL ? id : json_string_value(inside);
+    if (text == NULL || !is_policy_id(text)) {
         section_fault(root, "id",
                       "must be 1 to %d characters of a-z, 0-9, _ and -, not beginning with -",
                       POLICY_ID_MAX);
-    else if (id && strcmp(text, id) != 0)
+    } else if (id != NULL && strcmp(text, id) != 0) {
         section_fault(root, "id", "differs from the id that the document is stored under");
-    else
+    } else {
         memcpy(policy->id, text, strlen(text) + 1);
+    }
 }
 
 static void check_name(const struct section *root)
 {
     json_t *name = member(root->object, "name");
-    if (name && (!json_is_string(name) || json_string_length(name) > NAME_MAX_BYTES))
+    if (name != NULL && (!json_is_string(name) || json_string_length(name) > NAME_MAX_BYTES))
         section_fault(root, "name", "must be a string of at most %d bytes", NAME_MAX_BYTES);
 }
 
@@ -108,9 +109,9 @@ static void read_stars(const struct section *root, struct policy *policy)
             continue;
         const struct star_cut *above =
             policy->star_count > 0 ? &policy->stars[policy->star_count - 1] : NULL;
-        if (above && cut.points >= above->points)
+        if (above != NULL && cut.points >= above->points)
             section_fault(&element, "points", "must be less than the points before it");
-        else if (above && cut.star >= above->star)
+        else if (above != NULL && cut.star >= above->star)
             section_fault(&element, "star", "must be less than the star before it");
         else
             policy->stars[policy->star_count++] = cut;
@@ -187,7 +188,7 @@ static enum err parse_document(const char *text, size_t len, json_t **ret_json, 
     }
     json_t *json;
     enum err err = parse_json(text, len, JSON_MAX_DEPTH, &json, fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     if (!json_is_object(json)) {
         json_decref(json);
@@ -204,13 +205,13 @@ enum err policy_decode(const char *text, size_t len, const char *id, struct poli
     AUTO_JSON json_t *json = NULL;
     reterr_faults->items[0] = (struct fault){0};
     enum err err = parse_document(text, len, &json, &reterr_faults->items[0]);
-    reterr_faults->count = err ? 1 : 0;
-    if (err)
+    reterr_faults->count = err == ERR_OK ? 0 : 1;
+    if (err != ERR_OK)
         return err;
     /* Too large for the stack of a worker, and ret_policy stays as it is when the document is
      * refused. */
-    AUTO_FREE struct policy *policy = calloc(1, sizeof(*policy));
-    if (!policy)
+    AUTO_FREE struct policy *policy = calloc(1, sizeof *policy);
+    if (policy == NULL)
         return ERR_NOMEM;
     struct section root = {.faults = reterr_faults, .object = json};
     read_document(&root, id, policy);
@@ -225,7 +226,7 @@ enum err policy_canonical(const char *text, size_t len, struct buf *ret_canonica
     AUTO_JSON json_t *json = NULL;
     struct fault fault;
     enum err err = parse_document(text, len, &json, &fault);
-    if (err)
+    if (err != ERR_OK)
         return err;
     json_object_del(json, "id");
     json_object_del(json, "version");

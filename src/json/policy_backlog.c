@@ -1,5 +1,5 @@
-#include "parse.h"
-#include "policy_parts.h"
+#include "json/parse.h"
+#include "json/policy_parts.h"
 
 #define PERCENT_DECIMALS 3
 #define PERCENT_MAX 100000 /* 100.000 */
@@ -55,7 +55,7 @@ void policy_read_backlog(const struct section *section, struct backlog_policy *b
     field_int(section, "watch_hours", OPTIONAL, 0, 720, &watch_hours);
     backlog->watch_hours = (int32_t)watch_hours;
 
-    if (!member(section->object, "marks"))
+    if (member(section->object, "marks") == NULL)
         section_fault(section, "marks", "is required");
     size_t count = section_array(section, "marks", POLICY_MARKS_MAX);
     int32_t after = 0;

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "parse.h"
-#include "policy_parts.h"
+#include "json/parse.h"
+#include "json/policy_parts.h"
 
 #define VALUE_DECIMALS 4
 #define POINTS_DECIMALS 3
@@ -49,7 +49,7 @@ static void read_measure(const struct section *metric, struct measure *measure)
     static const char *const share_members[] = {"kind", "milestone", "hours",
                                                 "days", "promise",   NULL};
     static const char *const duration_members[] = {"kind", "milestone", NULL};
-    if (!member(metric->object, "measure")) {
+    if (member(metric->object, "measure") == NULL) {
         section_fault(metric, "measure", "is required");
         return;
     }
@@ -98,7 +98,7 @@ static void read_anchor(const struct section *place, json_t *pair, struct metric
 static void read_anchors(const struct section *section, struct metric *metric)
 {
     json_t *array = member(section->object, "anchors");
-    if (!array) {
+    if (array == NULL) {
         if (metric->weight > 0)
             section_fault(section, "anchors", "is required where the weight is not 0");
         return;
@@ -170,10 +170,10 @@ void policy_read_metrics(const struct section *section, const struct factor *fac
             continue;
         struct metric *metric = &policy->metrics[policy->metric_count];
         *metric = (struct metric){0};
-        if (factor)
+        if (factor != NULL)
             metric->factor = (size_t)(factor - policy->factors);
         read_metric(&element, factor != NULL, metric);
-        if (metric->id[0] && id_is_taken(policy, metric->id))
+        if (metric->id[0] != '\0' && id_is_taken(policy, metric->id))
             section_fault(&element, "id", "is the id of another metric too");
         policy->metric_count++;
     }

@@ -4,7 +4,7 @@
 #define JSON_POLICY_PARTS_H
 
 #include "domain/policy.h"
-#include "section.h"
+#include "json/section.h"
 
 /* A member "metrics" of the section: adds its metrics to the policy. `factor` is NULL for those
  * shown beside the composite. */

@@ -1,4 +1,4 @@
-#include "section.h"
+#include "json/section.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,8 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/decimal.h"
-#include "canonical.h"
-#include "parse.h"
+#include "json/canonical.h"
+#include "json/parse.h"
 
 #define DECIMAL_TEXT_MAX 64
 
@@ -16,21 +16,21 @@ void section_fault(const struct section *section, const char *name, const char *
     if (section->faults->count == POLICY_FAULTS_MAX)
         return;
     struct fault *fault = &section->faults->items[section->faults->count++];
-    char detail[sizeof(fault->detail)];
+    char detail[sizeof fault->detail];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(detail, sizeof(detail), format, args);
+    (void)vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
     fault_set(fault, section->pointer, "%s", detail);
-    if (name)
-        pointer_push_name(fault->pointer, sizeof(fault->pointer), name);
+    if (name != NULL)
+        pointer_push_name(fault->pointer, sizeof fault->pointer, name);
 }
 
 struct section section_place(const struct section *section, const char *name)
 {
     struct section place = *section;
     place.object = NULL;
-    pointer_push_name(place.pointer, sizeof(place.pointer), name);
+    pointer_push_name(place.pointer, sizeof place.pointer, name);
     return place;
 }
 
@@ -38,14 +38,14 @@ struct section section_place_at(const struct section *section, size_t index)
 {
     struct section place = *section;
     place.object = NULL;
-    pointer_push_index(place.pointer, sizeof(place.pointer), index);
+    pointer_push_index(place.pointer, sizeof place.pointer, index);
     return place;
 }
 
 bool section_object(const struct section *section, const char *name, struct section *ret_child)
 {
     json_t *value = member(section->object, name);
-    if (!value)
+    if (value == NULL)
         return false;
     if (!json_is_object(value)) {
         section_fault(section, name, "must be an object");
@@ -59,7 +59,7 @@ bool section_object(const struct section *section, const char *name, struct sect
 size_t section_array(const struct section *section, const char *name, size_t max)
 {
     json_t *value = member(section->object, name);
-    if (!value)
+    if (value == NULL)
         return 0;
     if (!json_is_array(value)) {
         section_fault(section, name, "must be an array");
@@ -105,7 +105,7 @@ void section_check_members(const struct section *section, const char *const *kno
 static json_t *find(const struct section *section, const char *name, enum presence presence)
 {
     json_t *value = member(section->object, name);
-    if (!value && presence == REQUIRED)
+    if (value == NULL && presence == REQUIRED)
         section_fault(section, name, "is required");
     return value;
 }
@@ -114,7 +114,7 @@ bool field_int(const struct section *section, const char *name, enum presence pr
                int64_t max, int64_t *value)
 {
     json_t *json = find(section, name, presence);
-    if (!json)
+    if (json == NULL)
         return false;
     int64_t number;
     if (!whole_number(json, &number) || number < min || number > max) {
@@ -129,7 +129,7 @@ bool field_int(const struct section *section, const char *name, enum presence pr
 bool field_bool(const struct section *section, const char *name, bool *value)
 {
     json_t *json = find(section, name, OPTIONAL);
-    if (!json)
+    if (json == NULL)
         return false;
     if (!json_is_boolean(json)) {
         section_fault(section, name, "must be true or false");
@@ -143,10 +143,10 @@ bool field_choice(const struct section *section, const char *name, enum presence
                   const char *const *names, int *value)
 {
     json_t *json = find(section, name, presence);
-    if (!json)
+    if (json == NULL)
         return false;
     const char *text = json_string_value(json);
-    int index = text ? name_index(names, text) : -1;
+    int index = text == NULL ? -1 : name_index(names, text);
     if (index < 0) {
         char known[NAMES_TEXT_SIZE];
         names_text(names, known);
@@ -160,14 +160,15 @@ bool field_choice(const struct section *section, const char *name, enum presence
 /* A JSON number goes through its shortest text, so that 12.5 is exactly that. */
 static bool parse_decimal(json_t *json, int decimals, int64_t *ret_scaled)
 {
-    if (json_is_string(json))
+    if (json_is_string(json)) {
         return decimal_parse(json_string_value(json), json_string_length(json), decimals,
                              ret_scaled) == ERR_OK;
+    }
     if (!json_is_number(json))
         return false;
     AUTO_BUF struct buf text;
     buf_init(&text, DECIMAL_TEXT_MAX);
-    if (canonical_put(&text, json))
+    if (canonical_put(&text, json) != ERR_OK)
         return false;
     return decimal_parse(text.data, text.len, decimals, ret_scaled) == ERR_OK;
 }
@@ -194,7 +195,7 @@ bool field_decimal(const struct section *section, const char *name, enum presenc
                    int decimals, int64_t min, int64_t max, int64_t *value)
 {
     json_t *json = find(section, name, presence);
-    if (!json)
+    if (json == NULL)
         return false;
     struct section place = section_place(section, name);
     return decimal_value(&place, json, decimals, min, max, value);
@@ -204,10 +205,10 @@ bool field_name(const struct section *section, const char *name, enum presence p
                 char text[static POLICY_NAME_MAX + 1])
 {
     json_t *json = find(section, name, presence);
-    if (!json)
+    if (json == NULL)
         return false;
     const char *value = json_string_value(json);
-    size_t len = value ? strlen(value) : 0;
+    size_t len = value == NULL ? 0 : strlen(value);
     if (len < 1 || len > POLICY_NAME_MAX ||
         strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_") != len) {
         section_fault(section, name, "must be 1 to %d characters of a-z, 0-9 and _",

@@ -28,6 +28,18 @@ int clock_gettime(clockid_t clock, struct timespec *now)
     return 0;
 }
 
+/* Counts who begins to wait, and then waits as the C library's would: until told. */
+static _Atomic int waits;
+
+int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
+{
+    static const struct timespec far = {.tv_sec = INT64_C(1) << 33};
+    atomic_fetch_add(&waits, 1);
+    return pthread_cond_timedwait(cond, mutex, &far);
+}
+
+#define TAG "W/\"0123456789abcdef\""
+
 static const struct api_request plain_request;
 
 /* What snapshots_get serves, or "" when nothing. */
@@ -70,19 +82,25 @@ static struct served get_or_lead(struct snapshots *snapshots, const char *store,
     return take(&res, snapshots_get_or_lead(snapshots, store, variant, &plain_request, &res));
 }
 
+static void put(struct snapshots *snapshots, const char *store, const char *variant,
+                const char *body)
+{
+    snapshots_put(snapshots, store, variant, body, strlen(body), TAG);
+}
+
 /* Leads and keeps the body, as a handler would. */
 static void make(struct snapshots *snapshots, const char *store, const char *variant,
                  const char *body)
 {
     assert_false(get_or_lead(snapshots, store, variant).any);
-    snapshots_put(snapshots, store, variant, body, strlen(body));
+    put(snapshots, store, variant, body);
 }
 
 static void assert_served(struct served served, const char *body)
 {
     assert_true(served.any);
     assert_string_equal(served.body, body);
-    assert_string_not_equal(served.tag, "");
+    assert_string_equal(served.tag, TAG);
 }
 
 static void test_snapshots_get__nothing_kept__is_not_answered(void **state)
@@ -152,22 +170,67 @@ static void test_snapshots_drop__store__drops_all_of_it_and_nothing_else(void **
 }
 
 /* What was begun before a change must not be served after it. */
-static void test_snapshots_put__dropped_while_it_was_made__is_not_kept(void **state)
+static void test_snapshots_put__dropped_while_it_was_made__is_not_served(void **state)
 {
     struct snapshots *snapshots = *state;
     assert_false(get_or_lead(snapshots, "s1", "score").any);
     snapshots_drop(snapshots, "s1");
-    snapshots_put(snapshots, "s1", "score", "old", 3);
+    put(snapshots, "s1", "score", "old");
     assert_false(get(snapshots, "s1", "score").any);
 
     assert_false(get_or_lead(snapshots, "s1", "score").any);
     snapshots_drop_all(snapshots);
-    snapshots_put(snapshots, "s1", "score", "old", 3);
+    put(snapshots, "s1", "score", "old");
     assert_false(get(snapshots, "s1", "score").any);
 
     assert_false(get_or_lead(snapshots, "s1", "score").any);
     snapshots_drop(snapshots, "s2");
-    snapshots_put(snapshots, "s1", "score", "new", 3);
+    put(snapshots, "s1", "score", "new");
+    assert_served(get(snapshots, "s1", "score"), "new");
+}
+
+struct waiter {
+    struct snapshots *snapshots;
+    pthread_t thread;
+    struct served served;
+};
+
+static void *wait_for_answer(void *arg)
+{
+    struct waiter *waiter = arg;
+    waiter->served = get_or_lead(waiter->snapshots, "s1", "score");
+    return NULL;
+}
+
+/* Returns when the thread waits for the answer that is being made. */
+static void start_waiting(struct snapshots *snapshots, struct waiter *waiter)
+{
+    int before = atomic_load(&waits);
+    waiter->snapshots = snapshots;
+    assert_int_equal(pthread_create(&waiter->thread, NULL, wait_for_answer, waiter), 0);
+    while (atomic_load(&waits) == before)
+        sched_yield();
+}
+
+/* Nothing newer had been told to those that waited before the change. Whoever asks after it makes
+ * another answer. */
+static void test_snapshots_put__dropped_while_it_was_made__serves_who_waited_before(void **state)
+{
+    struct snapshots *snapshots = *state;
+    struct waiter early, late;
+    assert_false(get_or_lead(snapshots, "s1", "score").any);
+    start_waiting(snapshots, &early);
+    snapshots_drop(snapshots, "s1");
+    start_waiting(snapshots, &late);
+    put(snapshots, "s1", "score", "old");
+    pthread_join(early.thread, NULL);
+    if (!early.served.any) /* it leads: without this the late one would wait for ever */
+        snapshots_put(snapshots, "s1", "score", NULL, 0, "");
+    pthread_join(late.thread, NULL);
+    assert_served(early.served, "old");
+    assert_false(late.served.any); /* it leads */
+    assert_false(get(snapshots, "s1", "score").any);
+    put(snapshots, "s1", "score", "new");
     assert_served(get(snapshots, "s1", "score"), "new");
 }
 
@@ -178,7 +241,7 @@ static void test_snapshots_put__could_not_be_made__leaves_nothing(void **state)
     make(snapshots, "s1", "score", "one");
     atomic_fetch_add(&now_ms, 1000);
     assert_false(get_or_lead(snapshots, "s1", "score").any);
-    snapshots_put(snapshots, "s1", "score", NULL, 0);
+    snapshots_put(snapshots, "s1", "score", NULL, 0, "");
     assert_false(get(snapshots, "s1", "score").any);
     make(snapshots, "s1", "score", "two"); /* the next one may lead */
     assert_served(get(snapshots, "s1", "score"), "two");
@@ -196,13 +259,13 @@ static void test_snapshots_put__more_than_memory_is_set_aside_for__is_not_kept(v
         char store[8];
         snprintf(store, sizeof store, "s%d", i);
         assert_false(get_or_lead(snapshots, store, "score").any);
-        snapshots_put(snapshots, store, "score", body, len);
+        snapshots_put(snapshots, store, "score", body, len, TAG);
         kept += get(snapshots, store, "score").any;
     }
     assert_in_range(kept, 1, 7);
     atomic_fetch_add(&now_ms, 1000); /* what is stale makes room */
     assert_false(get_or_lead(snapshots, "s9", "score").any);
-    snapshots_put(snapshots, "s9", "score", body, len);
+    snapshots_put(snapshots, "s9", "score", body, len, TAG);
     assert_true(get(snapshots, "s9", "score").any);
     free(body);
 }
@@ -257,7 +320,7 @@ static void read_one(struct shared *shared, size_t key)
     sched_yield();
     atomic_fetch_add(&shared->made, 1);
     atomic_fetch_sub(&shared->making[key], 1);
-    snapshots_put(shared->snapshots, store, variant, body, (size_t)len);
+    snapshots_put(shared->snapshots, store, variant, body, (size_t)len, TAG);
 }
 
 static void *read_all(void *arg)
@@ -322,7 +385,7 @@ static void *fail_to_make(void *arg)
         if (get_or_lead(shared->snapshots, "s1", "score").any)
             continue;
         atomic_fetch_add(&shared->made, 1);
-        snapshots_put(shared->snapshots, "s1", "score", NULL, 0);
+        snapshots_put(shared->snapshots, "s1", "score", NULL, 0, "");
     }
     return NULL;
 }
@@ -359,7 +422,8 @@ int main(void)
         unit(test_snapshots_get__stores_and_variants__are_apart),
         unit(test_snapshots_get__if_none_match__is_304_without_a_body),
         unit(test_snapshots_drop__store__drops_all_of_it_and_nothing_else),
-        unit(test_snapshots_put__dropped_while_it_was_made__is_not_kept),
+        unit(test_snapshots_put__dropped_while_it_was_made__is_not_served),
+        unit(test_snapshots_put__dropped_while_it_was_made__serves_who_waited_before),
         unit(test_snapshots_put__could_not_be_made__leaves_nothing),
         unit(test_snapshots_put__more_than_memory_is_set_aside_for__is_not_kept),
         unit(test_snapshots__very_many_stores__go_on_being_served),

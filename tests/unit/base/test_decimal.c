@@ -36,7 +36,7 @@ static void test_decimal_ratio__halves__are_rounded_away_from_zero(void **state)
         {INT64_MAX, 2, 4, INT64_MAX},  /* saturates */
         {INT64_MIN, 2, 18, INT64_MIN}, /* saturates */
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%lld / %lld\n", (long long)cases[i].num, (long long)cases[i].den);
         assert_int_equal(decimal_ratio(cases[i].num, cases[i].den, cases[i].decimals),
                          cases[i].expected);
@@ -62,7 +62,7 @@ static void test_decimal_parse__valid_texts__are_scaled(void **state)
         {"-9223372036854775808", 0, INT64_MIN},
         {"922337203685477.5807", 4, INT64_MAX},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t value = 42;
         print_message("%s\n", cases[i].text);
         assert_int_equal(
@@ -93,7 +93,7 @@ static void test_decimal_parse__invalid_texts__are_refused(void **state)
         "9223372036854775808",
         "922337203685477580.8",
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t value = 42;
         print_message("'%s'\n", cases[i]);
         assert_int_equal(decimal_parse(cases[i], strlen(cases[i]), 3, &value), ERR_INVALID);
@@ -118,7 +118,7 @@ static void test_decimal_put__scaled_numbers__have_all_their_decimals(void **sta
         {INT64_MIN, 0, "-9223372036854775808"},
         {INT64_MAX, 18, "9.223372036854775807"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         AUTO_BUF struct buf out;
         buf_init(&out, 100);
         decimal_put(&out, cases[i].scaled, cases[i].decimals);
@@ -149,7 +149,7 @@ static void test_int_parse__range__is_kept(void **state)
                                           "one",
                                           "9223372036854775808",
                                           "99999999999999999999"};
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         print_message("'%s'\n", refused[i]);
         assert_int_equal(int_parse(refused[i], strlen(refused[i]), 1, 100, &value), ERR_INVALID);
         assert_int_equal(value, 42);

@@ -16,13 +16,13 @@ static void test_sha256__published_examples__match(void **state)
     uint8_t digest[SHA256_SIZE];
     char text[2 * SHA256_SIZE + 1];
     sha256(&(struct digest_part){"abc", 3}, 1, digest);
-    hex_encode(digest, sizeof(digest), text);
+    hex_encode(digest, sizeof digest, text);
     assert_string_equal(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 
     const char *second = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
     const struct digest_part parts[] = {{second, 10}, {"", 0}, {second + 10, strlen(second) - 10}};
     sha256(parts, 3, digest);
-    hex_encode(digest, sizeof(digest), text);
+    hex_encode(digest, sizeof digest, text);
     assert_string_equal(text, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
@@ -32,7 +32,7 @@ static void test_sha256__nothing__is_the_empty_digest(void **state)
     uint8_t digest[SHA256_SIZE];
     char text[2 * SHA256_SIZE + 1];
     sha256(NULL, 0, digest);
-    hex_encode(digest, sizeof(digest), text);
+    hex_encode(digest, sizeof digest, text);
     assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
@@ -41,9 +41,9 @@ static void test_random_bytes__two_draws__differ(void **state)
     (void)state;
     uint8_t a[32] = {0};
     uint8_t b[32] = {0};
-    assert_int_equal(random_bytes(a, sizeof(a)), ERR_OK);
-    assert_int_equal(random_bytes(b, sizeof(b)), ERR_OK);
-    assert_memory_not_equal(a, b, sizeof(a));
+    assert_int_equal(random_bytes(a, sizeof a), ERR_OK);
+    assert_int_equal(random_bytes(b, sizeof b), ERR_OK);
+    assert_memory_not_equal(a, b, sizeof a);
 }
 
 static void test_equal_constant_time__texts__are_compared_whole(void **state)
@@ -67,7 +67,7 @@ static const struct {
 static void test_base64url_encode__rfc_vectors__match(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
         char text[16];
         base64url_encode((const uint8_t *)vectors[i].plain, strlen(vectors[i].plain), text);
         assert_string_equal(text, vectors[i].encoded);
@@ -77,11 +77,11 @@ static void test_base64url_encode__rfc_vectors__match(void **state)
 static void test_base64url_decode__rfc_vectors__come_back(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
         uint8_t data[8];
         size_t len = 99;
         const char *encoded = vectors[i].encoded;
-        assert_int_equal(base64url_decode(encoded, strlen(encoded), data, sizeof(data), &len),
+        assert_int_equal(base64url_decode(encoded, strlen(encoded), data, sizeof data, &len),
                          ERR_OK);
         assert_int_equal(len, strlen(vectors[i].plain));
         assert_memory_equal(data, vectors[i].plain, len);
@@ -93,11 +93,11 @@ static void test_base64url_decode__invalid_texts__are_refused(void **state)
     (void)state;
     static const char *const cases[] = {
         "Z", "Zg==", "Zm+v", "Zm/v", "Zm v", "Zh" /* stray bits */, "Zm9vYmFyYg" /* too long */};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t data[6];
         size_t len = 99;
         print_message("'%s'\n", cases[i]);
-        assert_int_equal(base64url_decode(cases[i], strlen(cases[i]), data, sizeof(data), &len),
+        assert_int_equal(base64url_decode(cases[i], strlen(cases[i]), data, sizeof data, &len),
                          ERR_INVALID);
         assert_int_equal(len, 99);
     }

@@ -34,7 +34,7 @@ static void test_instant_parse__valid_texts__are_read(void **state)
         {"2101-01-01T05:00:00+08:00", 4133970000000000},
         {"1999-12-31T20:00:00-04:00", 946684800000000},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct instant t = {0};
         print_message("%s\n", cases[i].text);
         assert_int_equal(instant_parse(cases[i].text, strlen(cases[i].text), &t, NULL), ERR_OK);
@@ -81,7 +81,7 @@ static void test_instant_parse__invalid_texts__are_refused_with_a_reason(void **
         "0000-01-01T00:00:00Z",
         "9999-12-31T23:59:59Z",
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct instant t = {42};
         const char *why = NULL;
         print_message("%s\n", cases[i]);
@@ -115,7 +115,7 @@ static void test_instant_format__fractions__are_written_only_where_not_zero(void
         {1709251199999999, "2024-02-29T23:59:59.999999Z"},
         {4133980799999999, "2100-12-31T23:59:59.999999Z"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[INSTANT_TEXT_SIZE];
         size_t len = instant_format((struct instant){cases[i].us}, text);
         assert_string_equal(text, cases[i].text);

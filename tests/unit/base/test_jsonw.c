@@ -29,12 +29,11 @@ static void test_jsonw__every_kind_of_value__is_written(void **state)
     jsonw_instant(&w, "never", INSTANT_NEVER);
     jsonw_date(&w, "day", 19723);
     jsonw_decimal(&w, "points", 9200, 3);
-    jsonw_raw(&w, "raw", "[1]", 3);
     jsonw_end_object(&w);
     assert_string_equal(buf_text(&out),
                         "{\"text\":\"a\",\"none\":null,\"part\":\"ab\",\"int\":-5,\"yes\":true,"
                         "\"no\":false,\"null\":null,\"at\":\"2024-01-01T02:00:00.500Z\","
-                        "\"never\":null,\"day\":\"2024-01-01\",\"points\":\"9.200\",\"raw\":[1]}");
+                        "\"never\":null,\"day\":\"2024-01-01\",\"points\":\"9.200\"}");
 }
 
 static void test_jsonw__nested_and_empty_containers__have_their_commas(void **state)
@@ -92,7 +91,7 @@ static void test_json_quote__special_characters__are_escaped(void **state)
         {"\xe9\xa3\x8e", "\"\xe9\xa3\x8e\""},
         {"a\nb", "\"a\\nb\""},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         AUTO_BUF struct buf out;
         buf_init(&out, 100);
         json_quote(&out, cases[i].text, strlen(cases[i].text));

@@ -34,7 +34,7 @@ static void release(void)
     close(saved_stderr);
     size_t len = 0;
     for (;;) {
-        ssize_t got = read(pipe_out, logged + len, sizeof(logged) - 1 - len);
+        ssize_t got = read(pipe_out, logged + len, sizeof logged - 1 - len);
         if (got <= 0)
             break;
         len += (size_t)got;

@@ -15,7 +15,7 @@ struct text {
 };
 #define TEXT(literal)                                                                              \
     {                                                                                              \
-        literal, sizeof(literal) - 1                                                               \
+        literal, sizeof literal - 1                                                                \
     }
 
 static void test_utf8_valid__well_formed__is_true(void **state)
@@ -36,7 +36,7 @@ static void test_utf8_valid__well_formed__is_true(void **state)
         TEXT("\xf4\x8f\xbf\xbf"),
         TEXT("\xe9\xa3\x8e\xe5\x90\x91\xe6\xa0\x87 wind vane, \xe9\xa3\x8e"),
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("case %zu\n", i);
         assert_true(utf8_valid(cases[i].bytes, cases[i].len));
     }
@@ -66,7 +66,7 @@ static void test_utf8_valid__malformed__is_false(void **state)
         TEXT("seven..\0and more"),
         TEXT("seven..\xff and more"),
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("case %zu\n", i);
         assert_false(utf8_valid(cases[i].bytes, cases[i].len));
     }
@@ -78,7 +78,7 @@ static void test_utf8_cut__inside_a_character__steps_back(void **state)
     const char *text = "a\xe9\xa3\x8e"
                        "b"; /* 1 + 3 + 1 bytes */
     static const size_t expected[] = {0, 1, 1, 1, 4, 5, 5};
-    for (size_t max = 0; max < sizeof(expected) / sizeof(expected[0]); max++)
+    for (size_t max = 0; max < sizeof expected / sizeof expected[0]; max++)
         assert_int_equal(utf8_cut(text, 5, max), expected[max]);
 }
 

@@ -376,8 +376,7 @@ static void cohorts_of(const struct scene *scene, const struct restriction *rest
     text[0] = '\0';
     for (size_t i = 0; i < scene->reading.cohort_count; i++) {
         const struct cohort *cohort = &scene->cohorts[i];
-        if (cohort->day < restriction->first_day || cohort->day > restriction->last_day ||
-            !restriction_has_cohort(&scene->q, restriction, cohort))
+        if (!restriction_has_cohort(&scene->q, restriction, cohort))
             continue;
         len += (size_t)snprintf(text + len, size - len, "%s%d", len == 0 ? "" : " ",
                                 (int)(cohort->day - JANUARY(0)));

@@ -231,6 +231,22 @@ static void test_measure_deadline__limits__are_the_last_instant_in_time(void **s
     }
 }
 
+static void test_measure_is_pending__until_the_deadline__unless_decided(void **state)
+{
+    (void)state;
+    struct order_view view = view_of("02T10:00");
+    const struct calendar *calendar = &shanghai.calendar;
+    assert_true(measure_is_pending(within_24h, calendar, &view, at("03T10:00")));
+    assert_false(measure_is_pending(within_24h, calendar, &view, at("03T10:00:00.000001")));
+    assert_true(measure_is_pending(same_day, calendar, &view, at("02T23:59:59.999999")));
+    assert_false(measure_is_pending(same_day, calendar, &view, at("03T00:00")));
+    view.collected = at("02T11:00");
+    assert_false(measure_is_pending(within_24h, calendar, &view, at("02T12:00")));
+    assert_true(measure_is_pending(next_day, calendar, &view, at("02T12:00"))); /* delivery */
+    view.cancelled = at("02T11:30");
+    assert_false(measure_is_pending(next_day, calendar, &view, at("02T12:00")));
+}
+
 static void test_observe__orders__counts_every_one_by_t0s_day(void **state)
 {
     (void)state;
@@ -438,6 +454,7 @@ int main(void)
         unit(test_observe__day_limits__count_from_t0s_own_day),
         unit(test_observe__clock_changes__move_days_and_not_hours),
         unit(test_measure_deadline__limits__are_the_last_instant_in_time),
+        unit(test_measure_is_pending__until_the_deadline__unless_decided),
         unit(test_observe__orders__counts_every_one_by_t0s_day),
         unit(test_observe__outside_the_population__is_nothing),
         unit(test_observe__duration__whole_seconds_by_the_events_day),

@@ -9,7 +9,7 @@
 
 struct fake_api fake_api;
 
-/* --- values ------------------------------------------------------------------------ */
+/* --- values --- */
 
 void api_response_init(struct api_response *res)
 {
@@ -24,11 +24,10 @@ void api_response_done(struct api_response *res)
 
 void api_response_header(struct api_response *res, const char *name, const char *format, ...)
 {
+    snprintf(res->headers[res->header_count].name, sizeof res->headers[0].name, "%s", name);
     va_list args;
-
-    snprintf(res->headers[res->header_count].name, sizeof(res->headers[0].name), "%s", name);
     va_start(args, format);
-    vsnprintf(res->headers[res->header_count].value, sizeof(res->headers[0].value), format, args);
+    vsnprintf(res->headers[res->header_count].value, sizeof res->headers[0].value, format, args);
     va_end(args);
     res->header_count++;
 }
@@ -42,6 +41,10 @@ void api_problem_status(struct api_response *res, const char *request_id, const 
     res->content_type = "application/problem+json";
     buf_clear(&res->body);
     buf_printf(&res->body, "{\"status\":%d,\"detail\":\"%s\"}", status, detail);
+    if (status == 401)
+        api_response_header(res, "WWW-Authenticate", "Bearer");
+    if (status == 503)
+        api_response_header(res, "Retry-After", "1");
 }
 
 void api_problem(struct api_response *res, const struct api_request *req, enum err err,
@@ -52,7 +55,7 @@ void api_problem(struct api_response *res, const struct api_request *req, enum e
     api_problem_status(res, req->id, req->path, err == ERR_UNAVAILABLE ? 503 : 500, detail);
 }
 
-/* --- routes ------------------------------------------------------------------------ */
+/* --- routes --- */
 
 struct api_route {
     enum api_method method;
@@ -82,7 +85,7 @@ const struct api_route *api_route_find(enum api_method method, const char *path,
                                        const char *params[API_PARAMS_MAX], unsigned *ret_allowed)
 {
     *ret_allowed = 0;
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (!matches(&routes[i], path))
             continue;
         if (routes[i].method == method) {
@@ -116,7 +119,7 @@ size_t api_route_body_max(const struct api_route *route)
     return route->body_max;
 }
 
-/* --- keys and answers -------------------------------------------------------------- */
+/* --- keys and answers --- */
 
 enum api_auth api_authenticate_cached(struct api *api, const char *authorization,
                                       struct instant now, struct api_principal *ret_principal)
@@ -173,7 +176,7 @@ void api_answer(struct api *api, const struct api_request *req, struct api_respo
     atomic_fetch_add(&fake_api.answered, 1);
 }
 
-/* --- streams ----------------------------------------------------------------------- */
+/* --- streams --- */
 
 struct api_stream {
     api_wake_fn *wake;
@@ -187,7 +190,6 @@ struct api_stream {
 static void *waker_main(void *arg)
 {
     struct api_stream *stream = arg;
-
     sched_yield();
     stream->wake(stream->wake_arg);
     return NULL;
@@ -214,17 +216,15 @@ struct api_stream *api_stream_open(struct api *api, const struct api_request *re
                                    void *header_arg, api_wake_fn *wake, void *wake_arg,
                                    struct api_response *res)
 {
-    const char *type = header(header_arg, "content-type");
-    struct api_stream *stream;
-
     (void)api;
+    const char *type = header(header_arg, "content-type");
     if (req->principal == NULL)
         atomic_fetch_add(&fake_api.fed_before_key, 1);
     if (type == NULL || strcmp(type, "application/x-ndjson") != 0) {
         api_problem_status(res, req->id, req->path, 415, "media type");
         return NULL;
     }
-    stream = calloc(1, sizeof(*stream));
+    struct api_stream *stream = calloc(1, sizeof *stream);
     stream->wake = wake;
     stream->wake_arg = wake_arg;
     atomic_fetch_add(&fake_api.streams_open, 1);
@@ -233,9 +233,8 @@ struct api_stream *api_stream_open(struct api *api, const struct api_request *re
 
 size_t api_stream_feed(struct api_stream *stream, const char *data, size_t len)
 {
-    size_t taken = len;
-
     (void)data;
+    size_t taken = len;
     switch ((enum fake_stream)atomic_load(&fake_api.stream)) {
     case FAKE_STREAM_FREE:
         break;

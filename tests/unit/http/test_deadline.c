@@ -1,13 +1,14 @@
 /* Deadlines with a time of the test's own: the sweeper's clock starts far before it. */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
-
-#include <sys/socket.h>
-#include <unistd.h>
+#include <stdint.h>
 
 #include <cmocka.h>
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "http/deadline.h"
 
@@ -23,7 +24,6 @@ struct fixture {
 static int setup(void **state)
 {
     static struct fixture fixture;
-
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fixture.fds) != 0 ||
         deadlines_start(TIMEOUT_MS, &fixture.all) != ERR_OK)
         return -1;
@@ -35,7 +35,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-
     deadline_free(f->deadline);
     deadlines_stop(f->all);
     close(f->fds[0]);
@@ -47,14 +46,12 @@ static int teardown(void **state)
 static bool is_cut(struct fixture *f)
 {
     char byte;
-
     return read(f->fds[1], &byte, 1) == 0;
 }
 
 static void test_sweep__before_the_deadline__leaves(void **state)
 {
     struct fixture *f = *state;
-
     deadlines_sweep(f->all, START_MS + TIMEOUT_MS - 1);
     assert_false(is_cut(f));
 }
@@ -62,7 +59,6 @@ static void test_sweep__before_the_deadline__leaves(void **state)
 static void test_sweep__at_the_deadline__cuts(void **state)
 {
     struct fixture *f = *state;
-
     deadlines_sweep(f->all, START_MS + TIMEOUT_MS);
     assert_true(is_cut(f));
 }
@@ -70,7 +66,6 @@ static void test_sweep__at_the_deadline__cuts(void **state)
 static void test_sweep__restarted__counts_from_there(void **state)
 {
     struct fixture *f = *state;
-
     deadline_restart(f->deadline, START_MS + 500);
     deadlines_sweep(f->all, START_MS + 500 + TIMEOUT_MS - 1);
     assert_false(is_cut(f));
@@ -81,7 +76,6 @@ static void test_sweep__restarted__counts_from_there(void **state)
 static void test_sweep__paused__never_cuts(void **state)
 {
     struct fixture *f = *state;
-
     deadline_pause(f->deadline);
     deadlines_sweep(f->all, START_MS + 1000 * TIMEOUT_MS);
     assert_false(is_cut(f));
@@ -90,7 +84,6 @@ static void test_sweep__paused__never_cuts(void **state)
 static void test_sweep__freed__does_not_touch_the_socket(void **state)
 {
     struct fixture *f = *state;
-
     deadline_free(f->deadline);
     f->deadline = NULL;
     deadlines_sweep(f->all, START_MS + 1000 * TIMEOUT_MS);
@@ -102,7 +95,6 @@ static void test_free__in_the_middle_of_the_list__keeps_the_others(void **state)
     struct fixture *f = *state;
     struct deadline *second = deadline_new(f->all, f->fds[0], START_MS);
     struct deadline *third = deadline_new(f->all, f->fds[0], START_MS + 5000);
-
     deadline_free(second);
     deadline_free(third);
     deadlines_sweep(f->all, START_MS + TIMEOUT_MS);

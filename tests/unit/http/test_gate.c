@@ -3,11 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 #include <pthread.h>
 #include <sched.h>
 
-#include <cmocka.h>
 #include <microhttpd.h>
 
 #include "http/gate.h"
@@ -31,7 +33,6 @@ void MHD_resume_connection(struct MHD_Connection *connection)
 static int setup(void **state)
 {
     static struct gate gate;
-
     atomic_store(&suspended, 0);
     atomic_store(&resumes, 0);
     gate_init(&gate, NULL);
@@ -93,7 +94,6 @@ static void *waker_main(void *arg)
 static void test_gate__racing_waker__no_wait_is_lost(void **state)
 {
     pthread_t waker;
-
     atomic_store(&rounds_open, 0);
     assert_int_equal(pthread_create(&waker, NULL, waker_main, *state), 0);
     for (int i = 0; i < ROUNDS; i++) {

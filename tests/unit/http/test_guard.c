@@ -2,9 +2,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
+#include <stdint.h>
 
 #include <cmocka.h>
+
+#include <string.h>
 
 #include "http/guard.h"
 
@@ -26,7 +28,6 @@ struct row {
 static const char *verdict_of(const struct row *row)
 {
     struct guard guard = {0};
-
     for (size_t i = 0; i < 3 && row->headers[i].name != NULL; i++)
         guard_header(&guard, row->headers[i].name, strlen(row->headers[i].name),
                      row->headers[i].value, strlen(row->headers[i].value));
@@ -35,6 +36,7 @@ static const char *verdict_of(const struct row *row)
 
 static void test_guard__sound_head__passes(void **state)
 {
+    (void)state;
     static const struct row rows[] = {
         {"plain", "GET", "HTTP/1.1", {HOST}},
         {"length", "POST", "HTTP/1.1", {HOST, {"content-length", "4"}}},
@@ -44,8 +46,7 @@ static void test_guard__sound_head__passes(void **state)
         {"method of another resource", "PATCH", "HTTP/1.1", {HOST}},
     };
 
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (verdict_of(&rows[i]) != NULL)
             fail_msg("%s: %s", rows[i].name, verdict_of(&rows[i]));
     }
@@ -53,6 +54,7 @@ static void test_guard__sound_head__passes(void **state)
 
 static void test_guard__ambiguous_head__is_refused(void **state)
 {
+    (void)state;
     static const struct row rows[] = {
         {"two lengths",
          "POST",
@@ -81,8 +83,7 @@ static void test_guard__ambiguous_head__is_refused(void **state)
         {"empty method", "", "HTTP/1.1", {HOST}},
     };
 
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (verdict_of(&rows[i]) == NULL)
             fail_msg("passed: %s", rows[i].name);
     }
@@ -90,9 +91,8 @@ static void test_guard__ambiguous_head__is_refused(void **state)
 
 static void test_guard__value_with_nul__is_refused(void **state)
 {
-    struct guard guard = {0};
-
     (void)state;
+    struct guard guard = {0};
     guard_header(&guard, "Host", 4, "a\0b", 3);
     assert_non_null(guard_verdict(&guard, "GET", "HTTP/1.1"));
 }

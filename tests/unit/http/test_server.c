@@ -4,6 +4,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -14,8 +17,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "fake_api.h"
 #include "http/server.h"
@@ -77,7 +78,7 @@ static int teardown(void **state)
     return atomic_load(&fake_api.streams_open) == 0 ? 0 : -1;
 }
 
-/* --- a client ---------------------------------------------------------------------- */
+/* --- a client --- */
 
 static int dial(void)
 {
@@ -85,8 +86,7 @@ static int dial(void)
                                   .sin_port = htons((uint16_t)http_server_port(server)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
     return fd;
 }
 
@@ -94,7 +94,6 @@ static void say_bytes(int fd, const char *data, size_t len)
 {
     while (len > 0) {
         ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-
         assert_true(n > 0);
         data += n;
         len -= (size_t)n;
@@ -110,10 +109,8 @@ static void say(int fd, const char *text)
 static size_t hear_some(int fd, char *data, size_t len)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    ssize_t n;
-
     assert_int_equal(poll(&ready, 1, PATIENCE_MS), 1);
-    n = recv(fd, data, len, 0);
+    ssize_t n = recv(fd, data, len, 0);
     return n < 0 ? 0 : (size_t)n;
 }
 
@@ -121,10 +118,7 @@ static size_t hear_some(int fd, char *data, size_t len)
  * end of the connection. */
 static void hear(int fd, bool with_body, char answer[static ANSWER_MAX])
 {
-    const char *length;
     size_t len = 0;
-    size_t body;
-
     answer[0] = '\0';
     while (strstr(answer, "\r\n\r\n") == NULL) {
         assert_true(len + 1 < ANSWER_MAX);
@@ -132,8 +126,8 @@ static void hear(int fd, bool with_body, char answer[static ANSWER_MAX])
             fail_msg("closed after \"%s\"", answer);
         answer[++len] = '\0';
     }
-    length = strcasestr(answer, "\r\nContent-Length: ");
-    body = with_body && length != NULL ? strtoul(length + 18, NULL, 10) : 0;
+    const char *length = strcasestr(answer, "\r\nContent-Length: ");
+    size_t body = with_body && length != NULL ? strtoul(length + 18, NULL, 10) : 0;
     assert_true(len + body < ANSWER_MAX);
     for (size_t n = 0; body > 0; body -= n) {
         n = hear_some(fd, answer + len, body);
@@ -158,9 +152,8 @@ static void assert_lacks(const char *answer, const char *part)
 static void hear_status(int fd, int status, char answer[static ANSWER_MAX])
 {
     char line[32];
-
     hear(fd, true, answer);
-    snprintf(line, sizeof(line), "HTTP/1.1 %d ", status);
+    snprintf(line, sizeof line, "HTTP/1.1 %d ", status);
     if (strncmp(answer, line, strlen(line)) != 0)
         fail_msg("expected %d, got \"%s\"", status, answer);
     if (status != 100)
@@ -170,7 +163,6 @@ static void hear_status(int fd, int status, char answer[static ANSWER_MAX])
 static void assert_closed(int fd)
 {
     char byte;
-
     assert_int_equal(hear_some(fd, &byte, 1), 0);
     close(fd);
 }
@@ -179,7 +171,6 @@ static void expect(const char *request, int status, const char *part)
 {
     char answer[ANSWER_MAX];
     int fd = dial();
-
     say(fd, request);
     hear_status(fd, status, answer);
     assert_has(answer, part);
@@ -195,22 +186,21 @@ static void wait_for(atomic_int *value, int expected)
     }
 }
 
-/* --- routing, keys, headers -------------------------------------------------------- */
+/* --- routing, keys, headers --- */
 
 static void test_server__public_route__answers_inline_and_keeps_the_connection(void **state)
 {
+    (void)state;
     char answer[ANSWER_MAX];
     char id[64];
     int fd = dial();
-
-    (void)state;
     say(fd, "GET /livez HTTP/1.1\r\nHost: h\r\nX-Request-Id: mine\r\n\r\n");
     hear_status(fd, 200, answer);
     assert_has(answer, "\r\n\r\nalive");
     assert_has(answer, "Cache-Control: private, no-cache");
     assert_lacks(answer, "mine");
     assert_lacks(answer, "Connection: close");
-    snprintf(id, sizeof(id), "%.46s", strstr(answer, "X-Request-Id: "));
+    snprintf(id, sizeof id, "%.46s", strstr(answer, "X-Request-Id: "));
     say(fd, "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n");
     hear_status(fd, 200, answer);
     assert_lacks(answer, id);
@@ -219,10 +209,9 @@ static void test_server__public_route__answers_inline_and_keeps_the_connection(v
 
 static void test_server__head__is_get_without_body(void **state)
 {
+    (void)state;
     char answer[ANSWER_MAX];
     int fd = dial();
-
-    (void)state;
     say(fd, "HEAD /livez HTTP/1.1\r\nHost: h\r\n\r\n");
     hear(fd, false, answer);
     assert_has(answer, "HTTP/1.1 200 ");
@@ -267,7 +256,7 @@ static void test_server__unknown_key__body_is_read_after_the_answer_is_known(voi
     assert_int_equal(atomic_load(&fake_api.fed_before_key), 0);
 }
 
-/* --- bodies ------------------------------------------------------------------------ */
+/* --- bodies --- */
 
 static void test_server__bodies__reach_the_handler(void **state)
 {
@@ -286,10 +275,9 @@ static void test_server__bodies__reach_the_handler(void **state)
 
 static void test_server__expect_continue__is_honoured(void **state)
 {
+    (void)state;
     char answer[ANSWER_MAX];
     int fd = dial();
-
-    (void)state;
     say(fd, "PUT /v1/items/x HTTP/1.1\r\n" KEY "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
     hear_status(fd, 100, answer);
     say(fd, "hello");
@@ -310,10 +298,9 @@ static void expect_too_large(const char *request, size_t len, bool keeps)
     static char zeros[10000];
     char answer[ANSWER_MAX];
     int fd = dial();
-
     say(fd, request);
     for (size_t n = 0; len > 0; len -= n) {
-        n = len < sizeof(zeros) ? len : sizeof(zeros);
+        n = len < sizeof zeros ? len : sizeof zeros;
         say_bytes(fd, zeros, n);
     }
     hear_status(fd, 413, answer);
@@ -338,14 +325,14 @@ static void test_server__too_large__is_413(void **state)
 
 static void test_server__chunked_over_the_limit__is_413(void **state)
 {
+    (void)state;
     char answer[ANSWER_MAX];
     int fd = dial();
-
-    (void)state;
     say(fd, "PUT /v1/items/x HTTP/1.1\r\n" KEY "Transfer-Encoding: chunked\r\n\r\n");
-    for (int i = 0; i < 11; i++)
+    for (int i = 0; i < 11; i++) {
         say(fd, "64\r\n0123456789012345678901234567890123456789012345678901234567890123456789"
                 "012345678901234567890123456789\r\n");
+    }
     say(fd, "0\r\n\r\n");
     hear_status(fd, 413, answer);
     say(fd, "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -356,13 +343,12 @@ static void test_server__chunked_over_the_limit__is_413(void **state)
 /* A body that never ends is answered in its middle. */
 static void test_server__endless_chunks__are_answered_in_the_middle(void **state)
 {
+    (void)state;
     static char chunk[0x10000 + 10];
     char answer[ANSWER_MAX];
     int fd = dial();
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     size_t sent = 0;
-
-    (void)state;
     memcpy(chunk, "10000\r\n", 7);
     memset(chunk + 7, 'x', 0x10000);
     memcpy(chunk + 7 + 0x10000, "\r\n", 2);
@@ -378,10 +364,11 @@ static void test_server__endless_chunks__are_answered_in_the_middle(void **state
     assert_closed(fd);
 }
 
-/* --- smuggling --------------------------------------------------------------------- */
+/* --- smuggling --- */
 
 static void test_server__smuggling__is_400_and_the_rest_is_not_read(void **state)
 {
+    (void)state;
     static const char *const heads[] = {
         "POST /v1/events HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: "
         "chunked\r\n\r\n0\r\n\r\n",
@@ -401,11 +388,9 @@ static void test_server__smuggling__is_400_and_the_rest_is_not_read(void **state
         "GET /li vez HTTP/1.1\r\nHost: h\r\n\r\n",
     };
 
-    (void)state;
-    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
         char answer[ANSWER_MAX];
         int fd = dial();
-
         say(fd, heads[i]);
         /* The second request, in the same or the next packet, gets no answer. */
         (void)!send(fd, "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n", 33, MSG_NOSIGNAL);
@@ -416,7 +401,7 @@ static void test_server__smuggling__is_400_and_the_rest_is_not_read(void **state
     }
 }
 
-/* --- many, pipelined, overloaded --------------------------------------------------- */
+/* --- many, pipelined, overloaded --- */
 
 /* While the only thread is kept busy `count` connections become ready, so that its next wait
  * returns all of them at once: the case in which libmicrohttpd's epoll mode freezes for multiples
@@ -426,7 +411,6 @@ static void all_ready_at_once(int count)
     static int fds[256];
     char answer[ANSWER_MAX];
     int first = dial();
-
     for (int i = 0; i < count; i++) {
         fds[i] = dial();
         say(fds[i], "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -457,10 +441,9 @@ static void test_server__128_connections_ready_at_once__are_all_answered(void **
 
 static void test_server__pipelined__answered_in_order(void **state)
 {
+    (void)state;
     char answer[ANSWER_MAX];
     int fd = dial();
-
-    (void)state;
     say(fd, "PUT /v1/items/a HTTP/1.1\r\n" KEY "Content-Length: 1\r\n\r\nx"
             "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
             "PUT /v1/items/b HTTP/1.1\r\n" ASKED_KEY "Content-Length: 2\r\n\r\nxx"
@@ -482,10 +465,9 @@ static void test_server__pipelined__answered_in_order(void **state)
 
 static void test_server__queue_full__is_503_at_once(void **state)
 {
+    (void)state;
     int fds[2 + QUEUE_MAX];
     char answer[ANSWER_MAX];
-
-    (void)state;
     atomic_store(&fake_api.hold, true);
     for (int i = 0; i < 2; i++) {
         fds[i] = dial();
@@ -527,9 +509,8 @@ static void test_server__queue_full__is_503_at_once(void **state)
 
 static void test_server__client_gone_while_suspended__is_harmless(void **state)
 {
-    int fds[4];
-
     (void)state;
+    int fds[4];
     atomic_store(&fake_api.hold, true);
     for (int i = 0; i < 4; i++) {
         fds[i] = dial();
@@ -538,9 +519,8 @@ static void test_server__client_gone_while_suspended__is_harmless(void **state)
     wait_for(&fake_api.working, 2);
     for (int i = 0; i < 4; i++) {
         struct linger reset = {1, 0};
-
         if (i % 2 == 0)
-            setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+            setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
         close(fds[i]);
     }
     atomic_store(&fake_api.hold, false);
@@ -548,7 +528,7 @@ static void test_server__client_gone_while_suspended__is_harmless(void **state)
     expect("GET /v1/work HTTP/1.1\r\n" KEY "\r\n", 200, " 0");
 }
 
-/* --- streams ----------------------------------------------------------------------- */
+/* --- streams --- */
 
 static void stream_bodies(enum fake_stream mode)
 {
@@ -556,12 +536,11 @@ static void stream_bodies(enum fake_stream mode)
     char request[256];
     char answer[ANSWER_MAX];
     int fd = dial();
-
     atomic_store(&fake_api.stream, (int)mode);
-    memset(body, 'x', sizeof(body) - 1);
-    body[sizeof(body) - 1] = '\0';
+    memset(body, 'x', sizeof body - 1);
+    body[sizeof body - 1] = '\0';
     for (int round = 0; round < 5; round++) {
-        snprintf(request, sizeof(request),
+        snprintf(request, sizeof request,
                  "POST /v1/events HTTP/1.1\r\n" KEY NDJSON "Content-Length: %zu\r\n\r\n",
                  strlen(body));
         say(fd, request);
@@ -604,16 +583,15 @@ static void test_stream__refused_at_its_head__answers_after_the_body(void **stat
 
 static void test_stream__client_gone__is_closed(void **state)
 {
-    int fd = dial();
-
     (void)state;
+    int fd = dial();
     say(fd, "POST /v1/events HTTP/1.1\r\n" KEY NDJSON "Content-Length: 9\r\n\r\nabc");
     wait_for(&fake_api.streams_open, 1);
     close(fd);
     wait_for(&fake_api.streams_open, 0);
 }
 
-/* --- deadlines --------------------------------------------------------------------- */
+/* --- deadlines --- */
 
 /* Sends `text` again and again, a piece each time the server has had the chance to read; ends when
  * the server hangs up. */
@@ -622,7 +600,6 @@ static void drip_until_cut(const char *head, const char *text)
     int fd = dial();
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     char byte;
-
     say(fd, head);
     for (int i = 0; i < PATIENCE_MS / 50; i++) {
         if (poll(&ready, 1, 50) == 1) {
@@ -646,11 +623,10 @@ static void test_deadline__dripping__is_cut(void **state)
 
 static void test_deadline__idle__is_cut(void **state)
 {
+    (void)state;
     char answer[ANSWER_MAX];
     int silent = dial();
     int used = dial();
-
-    (void)state;
     say(used, "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n");
     hear_status(used, 200, answer);
     assert_closed(silent);
@@ -660,22 +636,20 @@ static void test_deadline__idle__is_cut(void **state)
 /* A connection that waits for us outlives the deadline of one that idles. */
 static void test_deadline__suspended__is_not_cut(void **state)
 {
+    (void)state;
     char answer[ANSWER_MAX];
     int fd = dial();
-    int idle;
-
-    (void)state;
     atomic_store(&fake_api.hold, true);
     say(fd, "GET /v1/work HTTP/1.1\r\n" KEY "\r\n");
     wait_for(&fake_api.working, 1);
-    idle = dial(); /* its time begins later, so it is over later */
+    int idle = dial(); /* its time begins later, so it is over later */
     assert_closed(idle);
     atomic_store(&fake_api.hold, false);
     hear_status(fd, 200, answer);
     close(fd);
 }
 
-/* --- stop -------------------------------------------------------------------------- */
+/* --- stop --- */
 
 static void *stop_main(void *arg)
 {
@@ -685,13 +659,12 @@ static void *stop_main(void *arg)
 
 static void test_stop__running_request__is_answered_with_close(void **state)
 {
+    (void)state;
     char answer[ANSWER_MAX];
     int grace_ms = PATIENCE_MS;
     int fd = dial();
     int idle = dial();
     pthread_t thread;
-
-    (void)state;
     atomic_store(&fake_api.hold, true);
     say(idle, "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n");
     hear_status(idle, 200, answer);
@@ -712,11 +685,10 @@ static void test_stop__running_request__is_answered_with_close(void **state)
 
 static void test_stop__grace_over__ends_everything(void **state)
 {
+    (void)state;
     int stuck = dial();
     int half = dial();
     int dripping = dial();
-
-    (void)state;
     atomic_store(&fake_api.stream, FAKE_STREAM_STUCK);
     say(stuck, "POST /v1/events HTTP/1.1\r\n" KEY NDJSON "Content-Length: 3\r\n\r\nabc");
     wait_for(&fake_api.streams_open, 1);
@@ -732,6 +704,7 @@ static void test_stop__grace_over__ends_everything(void **state)
 
 static void test_start__taken_or_wrong_address__is_unavailable(void **state)
 {
+    (void)state;
     struct http_config config = {.host = "127.0.0.1",
                                  .threads = 1,
                                  .workers = 1,
@@ -740,8 +713,6 @@ static void test_start__taken_or_wrong_address__is_unavailable(void **state)
                                  .max_connections = 4,
                                  .request_timeout_s = 1};
     struct http_server *second = NULL;
-
-    (void)state;
     config.port = http_server_port(server);
     assert_int_equal(http_server_start(&config, NULL, &second), ERR_UNAVAILABLE);
     config.port = 0;

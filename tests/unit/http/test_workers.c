@@ -2,13 +2,14 @@
  * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 #include <pthread.h>
 #include <sched.h>
-
-#include <cmocka.h>
+#include <stdatomic.h>
 
 #include "http/workers.h"
 
@@ -22,7 +23,6 @@ struct tally {
 static void job(void *arg, bool cancelled)
 {
     struct tally *tally = arg;
-
     if (cancelled) {
         atomic_fetch_add(&tally->cancelled, 1);
         return;
@@ -42,7 +42,6 @@ static void wait_for(atomic_int *value, int expected)
 static void *release_main(void *arg)
 {
     struct tally *tally = arg;
-
     wait_for(&tally->cancelled, 3);
     atomic_store(&tally->hold, false);
     return NULL;
@@ -50,10 +49,9 @@ static void *release_main(void *arg)
 
 static void test_workers__queue_full__refuses(void **state)
 {
+    (void)state;
     struct tally tally = {.hold = true};
     struct workers *workers = NULL;
-
-    (void)state;
     assert_int_equal(workers_start(2, 3, &workers), ERR_OK);
     for (int i = 0; i < 2; i++) {
         assert_true(workers_submit(workers, job, &tally));
@@ -72,11 +70,10 @@ static void test_workers__queue_full__refuses(void **state)
 
 static void test_workers_stop__cancels_waiting_and_finishes_running(void **state)
 {
+    (void)state;
     struct tally tally = {.hold = true};
     struct workers *workers = NULL;
     pthread_t release;
-
-    (void)state;
     assert_int_equal(workers_start(1, 8, &workers), ERR_OK);
     assert_true(workers_submit(workers, job, &tally));
     wait_for(&tally.begun, 1);
@@ -100,7 +97,6 @@ struct producer {
 static void *producer_main(void *arg)
 {
     struct producer *producer = arg;
-
     for (int i = 0; i < 2000; i++) {
         if (workers_submit(producer->workers, job, producer->tally))
             producer->accepted++;
@@ -110,13 +106,12 @@ static void *producer_main(void *arg)
 
 static void test_workers__many_producers__run_each_accepted_job_once(void **state)
 {
+    (void)state;
     struct tally tally = {.hold = false};
     struct workers *workers = NULL;
     struct producer producers[3];
     pthread_t threads[3];
     int accepted = 0;
-
-    (void)state;
     assert_int_equal(workers_start(3, 7, &workers), ERR_OK);
     for (int i = 0; i < 3; i++) {
         producers[i] = (struct producer){workers, &tally, 0};

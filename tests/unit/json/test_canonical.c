@@ -41,7 +41,7 @@ static void test_canonical_put__numbers__have_one_form(void **state)
         {"[0.1, 0.10, 1e-1, 12.5, 0.30000000000000004]", "[0.1,0.1,0.1,12.5,0.30000000000000004]"},
         {"[1e20, 100000000000000000000.0, 1.5e300]", "[1e+20,1e+20,1.5e+300]"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_canonical(cases[i].text, cases[i].expected);
 }
 
@@ -78,8 +78,8 @@ static void test_canonical_put__many_members__are_sorted_too(void **state)
     buf_init(&text, 10000);
     buf_init(&expected, 10000);
     for (int i = 0; i < 100; i++) {
-        buf_printf(&text, "%c\"k%02d\":%d", i ? ',' : '{', i * 37 % 100, i);
-        buf_printf(&expected, "%c\"k%02d\":%d", i ? ',' : '{', i, i * 73 % 100);
+        buf_printf(&text, "%c\"k%02d\":%d", i > 0 ? ',' : '{', i * 37 % 100, i);
+        buf_printf(&expected, "%c\"k%02d\":%d", i > 0 ? ',' : '{', i, i * 73 % 100);
     }
     buf_putc(&text, '}');
     buf_putc(&expected, '}');
@@ -93,7 +93,7 @@ static void test_canonical_put__its_own_output__does_not_change(void **state)
         "{\"a\":[1,0.1,1e+20,\"\\u001f\\n\"],\"b\":{\"c\":null,\"d\":-3}}",
         "[5e-324,1.7976931348623157e+308,2.2250738585072014e-308]",
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         AUTO_JSON json_t *json = NULL;
         struct fault fault;
         assert_int_equal(parse_json(cases[i], strlen(cases[i]), 32, &json, &fault), ERR_OK);

@@ -101,12 +101,12 @@ static void test_event_decode__same_statement_spelled_otherwise__has_the_same_di
         "\"traceparent\":7}",
     };
     uint8_t first[EVENT_DIGEST_SIZE];
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s\n", cases[i]);
         assert_int_equal(decode(cases[i]), ERR_OK);
         if (i == 0)
-            memcpy(first, event.digest, sizeof(first));
-        assert_memory_equal(event.digest, first, sizeof(first));
+            memcpy(first, event.digest, sizeof first);
+        assert_memory_equal(event.digest, first, sizeof first);
     }
 }
 
@@ -123,7 +123,7 @@ static void test_event_decode__another_statement__has_another_digest(void **stat
         HEAD "\"type\":\"order.paid\"," TIME
              ",\"data\":{\"store\":\"s1\",\"order\":\"A1\",\"unknown\":\"1\"}}",
     };
-    enum { COUNT = sizeof(cases) / sizeof(cases[0]) };
+    enum { COUNT = sizeof cases / sizeof cases[0] };
     uint8_t digests[COUNT][EVENT_DIGEST_SIZE];
     for (size_t i = 0; i < COUNT; i++) {
         assert_int_equal(decode(cases[i]), ERR_OK);
@@ -174,7 +174,7 @@ static void test_event_decode__faulty_envelope__names_the_first_faulty_member(vo
         {HEAD "\"type\":\"no.such\"," TIME ",\"data\":{\"store\":5}}", "/data/store"},
         {"{\"data\":5,\"time\":5,\"type\":5,\"source\":5,\"id\":5,\"specversion\":\"1.0\"}", "/id"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%.120s\n", cases[i].text);
         assert_int_equal(decode(cases[i].text), ERR_INVALID);
         assert_string_equal(fault.pointer, cases[i].pointer);
@@ -213,7 +213,7 @@ static void test_event_decode__ahead_of_the_clock__is_invalid_beyond_five_minute
     };
     for (size_t i = 0; i < 2; i++) {
         char text[300];
-        (void)snprintf(text, sizeof(text), HEAD "\"type\":\"order.paid\",\"time\":\"%s\"," DATA "}",
+        (void)snprintf(text, sizeof text, HEAD "\"type\":\"order.paid\",\"time\":\"%s\"," DATA "}",
                        cases[i].time);
         assert_int_equal(decode(text), cases[i].err);
         if (cases[i].err) {
@@ -256,7 +256,7 @@ static void test_event_decode__more_than_the_limit__is_too_large(void **state)
     char *text = malloc(len + 1);
     assert_non_null(text);
     memset(text, ' ', len);
-    memcpy(text, PAID, sizeof(PAID) - 1);
+    memcpy(text, PAID, sizeof PAID - 1);
     assert_int_equal(event_decode(text, len, now, &arena, &event, &fault), ERR_TOO_LARGE);
     assert_int_equal(event_decode(text, len - 1, now, &arena, &event, &fault), ERR_OK);
     free(text);
@@ -440,7 +440,7 @@ static void test_event_decode_batch__no_array_or_broken__is_refused_whole(void *
     struct batch_element *elements;
     size_t count;
     assert_int_equal(
-        event_decode_batch(PAID, sizeof(PAID) - 1, now, &arena, &elements, &count, &fault),
+        event_decode_batch(PAID, sizeof PAID - 1, now, &arena, &elements, &count, &fault),
         ERR_INVALID);
     assert_int_equal(event_decode_batch("[{]", 3, now, &arena, &elements, &count, &fault),
                      ERR_UNPARSABLE);

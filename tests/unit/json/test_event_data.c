@@ -93,7 +93,7 @@ static void test_event_decode__least_data_of_each_type__is_accepted(void **state
          FEED_ORDERS},
         {"order.unheard_of", "", EVENT_UNKNOWN, FEED_NONE},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(decode(cases[i].type, cases[i].members), ERR_OK);
         assert_int_equal(event.class, cases[i].class);
         assert_int_equal(event.feed, cases[i].feed);
@@ -129,7 +129,7 @@ static void test_event_decode__all_members__are_accepted(void **state)
         {"ticket.processed", "'ticket':'t','cost':{}"},
         {"ticket.rated", "'ticket':'t','stars':1.0,'channel':'sms'"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(decode(cases[i].type, cases[i].members), ERR_OK);
 }
 
@@ -160,7 +160,7 @@ static void test_event_decode__every_choice__is_accepted(void **state)
          "'ticket':'t','outcome':'%s'",
          {"done", "cancelled", "forced", "settled"}},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         for (size_t j = 0; cases[i].choices[j]; j++) {
             AUTO_BUF struct buf members;
             buf_init(&members, 200);
@@ -211,7 +211,7 @@ static void test_event_decode__missing_member__is_named(void **state)
         {"feed.alive", "'through':'2024-01-01T00:00:00Z'", "/data/feed"},
         {"feed.alive", "'feed':'orders'", "/data/through"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(decode(cases[i].type, cases[i].members), ERR_INVALID);
         assert_string_equal(fault.pointer, cases[i].pointer);
         assert_string_equal(fault.detail, "is required");
@@ -283,7 +283,7 @@ static void test_event_decode__wrong_member__is_named(void **state)
         {"feed.alive", "'feed':'orders','through':'now'", "/data/through"},
         {"order.placed", "'parcels':0,'order':'A','payment':'x'", "/data/payment"}, /* first */
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(decode(cases[i].type, cases[i].members), ERR_INVALID);
         assert_string_equal(fault.pointer, cases[i].pointer);
         assert_true(strlen(fault.detail) > 0);

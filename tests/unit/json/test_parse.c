@@ -36,7 +36,7 @@ static void test_parse_json__what_jansson_must_refuse__is_unparsable(void **stat
         "{\"a\":\"line\nbreak\"}",
         "\xef\xbb\xbf{}",
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         json_t *json = NULL;
         struct fault fault = {.pointer = "untouched"};
         print_message("%s\n", cases[i]);

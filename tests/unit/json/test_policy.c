@@ -278,7 +278,7 @@ static void test_policy_decode__one_wrong_place__is_named_alone(void **state)
         {"'off_sale','hours':24", "'off_sale','hours':24,'to':1",
          "/backlog/marks/2/restriction/to"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s -> %s\n", cases[i].from, cases[i].to);
         assert_int_equal(decode_changed(cases[i].from, cases[i].to), ERR_INVALID);
         assert_string_equal(faults.items[0].pointer, cases[i].pointer);
@@ -304,7 +304,7 @@ static void test_policy_decode__very_many_faults__are_cut(void **state)
     AUTO_BUF struct buf text;
     buf_init(&text, 1000);
     for (int i = 0; i < 40; i++)
-        buf_printf(&text, "%c\"x%d\":1", i ? ',' : '{', i);
+        buf_printf(&text, "%c\"x%d\":1", i > 0 ? ',' : '{', i);
     buf_putc(&text, '}');
     assert_int_equal(policy_decode(buf_text(&text), text.len, "p1", &policy, &faults), ERR_INVALID);
     assert_int_equal(faults.count, POLICY_FAULTS_MAX);
@@ -319,12 +319,13 @@ static enum err decode_with_metrics(int count)
                     "\"unit\":\"ratio\",\"window_days\":30,\"better\":\"higher\",\"weight\":1,"
                     "\"measure\":{\"kind\":\"within\",\"milestone\":\"delivered\",\"days\":1},"
                     "\"anchors\":[[0,0],[1,10]]}]}],\"metrics\":[");
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         buf_printf(&text,
                    "%s{\"id\":\"m%d\",\"unit\":\"ratio\",\"window_days\":30,\"better\":"
                    "\"higher\",\"measure\":{\"kind\":\"within\",\"milestone\":\"collected\","
                    "\"hours\":%d}}",
-                   i ? "," : "", i, i + 1);
+                   i > 0 ? "," : "", i, i + 1);
+    }
     buf_puts(&text, "]}");
     return policy_decode(buf_text(&text), text.len, "p1", &policy, &faults);
 }
@@ -404,7 +405,7 @@ static void test_policy_decode__shipped_jd__has_the_published_rules(void **state
     FILE *file = fopen("policies/jd.json", "r");
     assert_non_null(file);
     static char text[POLICY_MAX_BYTES];
-    size_t len = fread(text, 1, sizeof(text), file);
+    size_t len = fread(text, 1, sizeof text, file);
     (void)fclose(file);
     enum err err = policy_decode(text, len, "jd", &policy, &faults);
     for (size_t i = 0; i < faults.count; i++)
