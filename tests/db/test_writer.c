@@ -920,7 +920,7 @@ static void test_writer__store_locked_elsewhere__waits_and_then_reads(void **sta
     bench.answers = 0;
     struct writer *writer = start_writer(queue);
     wait_until_writer_waits();
-    assert_int_equal(group_apply(bench.rules, other, &item, 1), ERR_OK);
+    assert_int_equal(group_apply(bench.rules, other, GROUP_CONTINUES, &item, 1), ERR_OK);
     assert_int_equal(db_commit(other), ERR_OK);
     db_close(other);
     writer_stop(writer);
