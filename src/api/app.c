@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "books/settings.h"
 #include "call.h"
+#include "db/migrate.h"
 #include "db/pool.h"
 #include "ingest/queue.h"
 #include "ingest/writer.h"
@@ -42,20 +43,24 @@ static enum err start(struct api *api, const struct api_config *config)
     return err;
 }
 
-/* Stores that a process left on an older policy version when it died go on to the newest. One
- * that cannot goes on answering under its own version. */
+#define LEASE_WAIT_MS 5000
+
+/* The schema has to be this program's. Stores that a process left on an older policy version when
+ * it died go on to the newest. One that cannot goes on answering under its own version. */
 static enum err catch_up(struct api *api)
 {
     struct db *db = NULL;
-    enum err err = db_pool_lease(api->pool, 5000, &db);
+    enum err err = db_pool_lease(api->pool, LEASE_WAIT_MS, &db);
     if (err != ERR_OK)
         return err;
-    err = settings_follow_all(api->rules, db, NULL);
+    enum err schema = db_migrate_check(db);
+    if (schema == ERR_OK)
+        err = settings_follow_all(api->rules, db, NULL);
     if (err != ERR_OK)
         log_line(LOG_ERROR, "stores left on an older policy version", "first error: %s %s",
                  err_name(err), db_error(db));
     db_pool_return(api->pool, db);
-    return ERR_OK;
+    return schema;
 }
 
 enum err api_new(const struct api_config *config, struct api **ret_api)

@@ -11,6 +11,7 @@ from harness import Service, ev, new_database, psql, run_windvane
 
 # Ahead of the machine's clock, so that the policies that `migrate` loads are older on either.
 CLOCK = "2060-01-12T12:00:00+08:00"
+LATER = "2060-01-12T12:30:00+08:00"
 STRUCTURED = "application/cloudevents+json"
 LIMIT_S = 30
 
@@ -573,7 +574,9 @@ def test_stores_that_were_left_behind_catch_up_at_start():
     # As if the process had died between the version and its stores.
     psql(uri, "insert into policies select 'jd', 2, valid_from, false, document from policies"
               " where policy_id = 'ours'")
-    with Service(uri, clock_start=CLOCK, migrate=False) as service:
+    # The clock goes on from there: a new start of it at the same instant would be before the
+    # settings that the first process stored.
+    with Service(uri, clock_start=LATER, migrate=False) as service:
         assert service.get("/readyz", key=None).status == 200
         body, mark = first_mark(service)
         assert body["policy"] == {"id": "jd", "version": 2} and mark["hours"] == 20, body
