@@ -61,18 +61,17 @@ create table events (
     type text not null,
     occurred_at timestamptz not null, -- as stated
     received_at timestamptz not null, -- its effective time is the earlier of the two
-    feed smallint not null,           -- that it is a sign of life of: 0 none, 1 orders, 2 collections, 3 tickets
+    feed smallint not null,           -- that it is a sign of life of: 0 none, 1 orders, 2 collections, 3 tickets; feed.alive: minus that
     through_at timestamptz,           -- feed.alive: through, not after received_at
     order_id text,
     data text not null, -- canonical JSON
     constraint events_type_check check (octet_length(type) between 1 and 200),
     constraint events_data_check check (octet_length(data) <= 1048576),
-    constraint events_feed_check check (feed between 0 and 3)
+    constraint events_feed_check check (feed between -3 and 3)
 );
-create index events_feed on events (store_id, feed, least(occurred_at, received_at)) where feed > 0 and through_at is null;
+-- One index for both ways in: a feed's last sign of life, and all events of a store.
+create index events_feed on events (store_id, feed, least(occurred_at, received_at));
 create index events_alive on events (store_id, feed, through_at) where through_at is not null;
--- The fold reads a store's events order by order.
-create index events_order on events (store_id, order_id);
 
 create table retractions (
     store_id text not null,

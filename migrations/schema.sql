@@ -34,7 +34,7 @@ CREATE TABLE public.events (
     order_id text,
     data text NOT NULL,
     CONSTRAINT events_data_check CHECK ((octet_length(data) <= 1048576)),
-    CONSTRAINT events_feed_check CHECK (((feed >= 0) AND (feed <= 3))),
+    CONSTRAINT events_feed_check CHECK (((feed >= '-3'::integer) AND (feed <= 3))),
     CONSTRAINT events_type_check CHECK (((octet_length(type) >= 1) AND (octet_length(type) <= 200)))
 );
 
@@ -158,9 +158,7 @@ ALTER TABLE ONLY public.waiting
 
 CREATE INDEX events_alive ON public.events USING btree (store_id, feed, through_at) WHERE (through_at IS NOT NULL);
 
-CREATE INDEX events_feed ON public.events USING btree (store_id, feed, LEAST(occurred_at, received_at)) WHERE ((feed > 0) AND (through_at IS NULL));
-
-CREATE INDEX events_order ON public.events USING btree (store_id, order_id);
+CREATE INDEX events_feed ON public.events USING btree (store_id, feed, LEAST(occurred_at, received_at));
 
 CREATE INDEX orders_retracted ON public.orders USING btree (store_id) WHERE retracted;
 

@@ -57,8 +57,11 @@ static enum err write_events(struct group *group, struct work **works, size_t co
     for (size_t i = 0; i < count; i++)
         db_add_instant(args, works[i]->submission->received_at);
     db_arg_array(args, DB_INT32S);
-    for (size_t i = 0; i < count; i++)
-        db_add_int32(args, (int32_t)works[i]->entry->event.feed);
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &works[i]->entry->event;
+        int32_t feed = (int32_t)event->feed;
+        db_add_int32(args, event->class == EVENT_ALIVE ? -feed : feed);
+    }
     db_arg_array(args, DB_INSTANTS);
     for (size_t i = 0; i < count; i++) {
         const struct event *event = &works[i]->entry->event;
