@@ -268,6 +268,74 @@ static void test_queue_close__while_others_push__takes_exactly_what_was_accepted
     }
 }
 
+/* --- waiting for room --- */
+
+struct counted {
+    struct queue_waiter waiter; /* first, so that one points to the other */
+    int woken;
+};
+
+static void count_wake(struct queue_waiter *waiter)
+{
+    ((struct counted *)waiter)->woken++;
+}
+
+static void test_queue_push__full_with_a_waiter__wakes_it_once_when_there_is_room(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_new(2, SIZE_MAX);
+    struct counted counted = {.waiter.wake = count_wake};
+    struct submission submissions[3];
+    number(submissions, 3, 2);
+    assert_true(queue_push(queue, &submissions[0], &counted.waiter)); /* nothing to wait for */
+    assert_false(queue_push(queue, &submissions[1], &counted.waiter));
+    assert_false(queue_push(queue, &submissions[1], &counted.waiter)); /* waits only once */
+    assert_int_equal(counted.woken, 0);
+    assert_taken(queue_take(queue, 100), submissions, 1);
+    assert_int_equal(counted.woken, 1);
+    assert_true(queue_push(queue, &submissions[1], &counted.waiter));
+    assert_taken(queue_take(queue, 100), &submissions[1], 1);
+    assert_int_equal(counted.woken, 1);
+    queue_free(queue);
+}
+
+static void test_queue_forget__while_waiting__is_not_woken(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_new(2, SIZE_MAX);
+    struct counted gone = {.waiter.wake = count_wake}, stays = {.waiter.wake = count_wake};
+    struct submission submissions[3];
+    number(submissions, 3, 2);
+    assert_true(queue_push(queue, &submissions[0], NULL));
+    assert_false(queue_push(queue, &submissions[1], &gone.waiter));
+    assert_false(queue_push(queue, &submissions[2], &stays.waiter));
+    queue_forget(queue, &gone.waiter);
+    assert_taken(queue_take(queue, 100), submissions, 1);
+    assert_int_equal(gone.woken, 0);
+    assert_int_equal(stays.woken, 1);
+    queue_free(queue);
+}
+
+static void test_queue_push__more_bytes_than_the_bound__is_refused(void **state)
+{
+    (void)state;
+    struct queue *queue = queue_new(SIZE_MAX, 1000);
+    struct submission submissions[3];
+    number(submissions, 3, 1);
+    for (size_t i = 0; i < 3; i++)
+        submissions[i].arena.used = 600;
+    assert_true(queue_push(queue, &submissions[0], NULL));
+    assert_false(queue_push(queue, &submissions[1], NULL)); /* 1200 of 1000 */
+    submissions[2].arena.used = 400;
+    assert_true(queue_push(queue, &submissions[2], NULL)); /* exactly full */
+    assert_taken(queue_take(queue, 100), submissions, 1);  /* a quarter of the bytes is enough */
+    assert_true(queue_push(queue, &submissions[1], NULL)); /* there is room again */
+    struct submission *taken = queue_take(queue, 100);
+    assert_ptr_equal(taken, &submissions[2]);
+    assert_taken(queue_take(queue, 100), &submissions[1], 1);
+    queue_free(queue);
+}
+
 #define unit cmocka_unit_test
 
 int main(void)
@@ -280,6 +348,9 @@ int main(void)
         unit(test_queue_close__pushes_end_and_what_is_queued_can_be_taken),
         unit(test_queue_take__waiting__is_woken_by_a_push_and_by_the_end),
         unit(test_queue__several_producers__nothing_is_lost_or_turned_round),
+        unit(test_queue_push__full_with_a_waiter__wakes_it_once_when_there_is_room),
+        unit(test_queue_forget__while_waiting__is_not_woken),
+        unit(test_queue_push__more_bytes_than_the_bound__is_refused),
         unit(test_queue_close__while_others_push__takes_exactly_what_was_accepted),
     };
     return cmocka_run_group_tests_name("ingest/queue", tests, NULL, NULL);
