@@ -50,6 +50,9 @@ struct backlog {
     struct cohort_verdict cohorts[COHORTS_LISTED];
     size_t restriction_count;
     struct restriction restrictions[POLICY_MARKS_MAX];
+    /* The first instant after t at which a restriction can begin (the checkpoint of a mark that has
+     * one, of any cohort) or one in force can end; INSTANT_NEVER for a policy without any. */
+    struct instant next_restriction_change;
     struct instant next_change;
 };
 

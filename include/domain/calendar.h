@@ -4,17 +4,35 @@
 #ifndef DOMAIN_CALENDAR_H
 #define DOMAIN_CALENDAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/instant.h"
 
+/* From that instant on local time is UTC plus the offset. */
+struct shift {
+    int64_t from;
+    int32_t offset_s;
+};
+
+/* A half-open interval of instants, microseconds since the epoch. */
+struct interval {
+    int64_t from;
+    int64_t to;
+};
+
 struct calendar {
     int32_t first_day; /* local date of starts[0] */
     /* Number of starts; the last day that can be answered is first_day + count - 2. */
     size_t count;
-    /* First instant of each day, microseconds since the epoch, ascending; borrowed. */
+    /* First instant of each day, microseconds since the epoch, ascending; borrowed, as all. */
     const int64_t *starts;
+    size_t shift_count;
+    const struct shift *shifts; /* ascending; the first reaches back before starts[0] */
+    /* What metrics leave out (D-doc 6): ascending, neither overlapping nor touching. */
+    size_t suspended_count;
+    const struct interval *suspended;
 };
 
 /* The day that t lies in. t must lie inside the table. */
@@ -27,5 +45,10 @@ static inline struct instant calendar_end(const struct calendar *calendar, int32
 {
     return calendar_start(calendar, day + 1);
 }
+
+/* Minutes after local midnight by the wall clock, 0 to 1439. Without shifts: of UTC. */
+int32_t calendar_minute(const struct calendar *calendar, struct instant t);
+
+bool calendar_is_suspended(const struct calendar *calendar, struct instant t);
 
 #endif

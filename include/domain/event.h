@@ -8,11 +8,10 @@
 #include <stdint.h>
 
 #include "base/instant.h"
-#include "domain/order.h"
+#include "domain/fact.h"
 
 enum event_class {
-    EVENT_ORDER,      /* a fact of an order: `fact` and `order` are set */
-    EVENT_KEPT,       /* known and checked, folded by nothing yet: reviews and tickets */
+    EVENT_FACT,       /* a fact of an entity: `fact` and `subject` are set */
     EVENT_RETRACTION, /* `target_source`, `target_id` */
     EVENT_ALIVE,      /* feed.alive: `feed`, `through` */
     EVENT_UNKNOWN,    /* a type that windvane does not know: kept and ignored */
@@ -35,8 +34,8 @@ struct event {
     struct instant at;   /* effective: min(time, received_at) */
     /* The feed that this event is a sign of life of; for EVENT_ALIVE the one it names. */
     enum feed feed;
-    const char *order;         /* EVENT_ORDER: the order's id */
-    struct fact fact;          /* EVENT_ORDER; its strings are those above */
+    const char *subject;       /* EVENT_FACT: the id of the order, ticket or review */
+    struct fact fact;          /* EVENT_FACT; source and id are those above */
     const char *target_source; /* EVENT_RETRACTION */
     const char *target_id;
     struct instant through; /* EVENT_ALIVE: min(through, received_at) */

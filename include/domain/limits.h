@@ -11,5 +11,6 @@
 #define CLOCK_AHEAD_MAX_S 300 /* an event further in the future is invalid */
 #define PARCELS_MAX 1000
 #define POLICY_MAX_BYTES (256 * 1024)
+#define SERVICES_MAX 32 /* of a store */
 
 #endif

@@ -19,8 +19,13 @@
 #define POLICY_ANCHORS_MAX 16
 #define POLICY_MARKS_MAX 8
 #define POLICY_STARS_MAX 12
+#define POLICY_COMPOSITES_MAX 4
+#define POLICY_PARTS_MAX 16
+#define POLICY_SERVICES_MAX 32
+#define POLICY_ELIGIBILITIES_MAX 8
 
-enum metric_unit { UNIT_RATIO, UNIT_HOURS, UNIT_SECONDS };
+/* UNIT_RATING: 0 to 10, twice the mean of stars. */
+enum metric_unit { UNIT_RATIO, UNIT_HOURS, UNIT_SECONDS, UNIT_RATING };
 
 struct anchor {
     int64_t value;  /* ten-thousandths of the metric's unit */
@@ -30,6 +35,11 @@ struct anchor {
 struct metric {
     char id[POLICY_NAME_MAX + 1];
     struct measure measure;
+    /* A ratio of two populations: what measure counts (good) to what per counts (valid). */
+    bool has_per;
+    struct measure per;
+    /* A share of those that did not make it: good are the bad ones. */
+    bool complement;
     enum metric_unit unit;
     int32_t window_days; /* 1..366 */
     bool higher_is_better;
@@ -75,9 +85,51 @@ struct backlog_policy {
     struct mark marks[POLICY_MARKS_MAX];
 };
 
+/* Conditions on a store. Ranks are shares of the peers that the store is ahead of, in hundredths of
+ * a percent, 0 to 10000. */
+struct gates {
+    bool has_points;
+    int64_t points; /* composite, thousandths */
+    bool has_rank;
+    int64_t rank; /* of the composite */
+    bool has_factor_rank;
+    int64_t factor_rank; /* of each factor that has points */
+    bool has_star;
+    int64_t star;      /* tenths; eligibility only */
+    bool unrestricted; /* no backlog restriction is in force */
+};
+
+/* A star holds when its gates do. With a rank rate the rank gates decide and points is not looked
+ * at; without one points decides and the factors' ranks are not looked at; a cut without points
+ * cannot be reached then. */
 struct star_cut {
-    int64_t points; /* composite thousandths at or above which ... */
-    int64_t star;   /* ... this star (tenths) holds */
+    int64_t star; /* tenths */
+    struct gates gates;
+};
+
+/* Something that the platform grants to stores that pass every gate (badge, campaign). */
+struct eligibility {
+    char id[POLICY_NAME_MAX + 1];
+    struct gates gates;
+};
+
+/* A score beside the composite, of metrics of the policy (D-doc 1.2). */
+struct composite {
+    char id[POLICY_NAME_MAX + 1];
+    size_t part_count;
+    struct {
+        size_t metric;
+        int64_t weight; /* thousandths */
+    } parts[POLICY_PARTS_MAX];
+};
+
+/* Points for declared services (D-doc 6.1). */
+struct bonus {
+    int64_t each; /* thousandths for each service that counts; 0: no bonus */
+    int64_t cap;  /* of all together */
+    /* Those that count; service_count 0: any. */
+    size_t service_count;
+    char services[POLICY_SERVICES_MAX][POLICY_NAME_MAX + 1];
 };
 
 struct policy {
@@ -86,6 +138,16 @@ struct policy {
     int64_t silent_after_s; /* feeds.silent_after in seconds; 0 = never silent */
     int64_t novice_orders;  /* fewer orders than this in novice_days is novice */
     int32_t novice_days;
+    bool has_novice_star;
+    int64_t novice_star; /* tenths */
+    /* A metric with n < sample_full has points blended: (n x its own + (sample_full - n) x
+     * sample_points) / sample_full. 0: no blending. */
+    int64_t sample_full;
+    int64_t sample_points; /* thousandths */
+    struct bonus bonus;
+    /* Fewer peers than this: no rank rate, no mean, no quantiles. */
+    int64_t peers_min;
+    int64_t band; /* thousandths that points differ from the peers' mean to be high or low */
     int32_t min_factors; /* composite needs at least so many factors with points */
     size_t factor_count;
     struct factor factors[POLICY_FACTORS_MAX];
@@ -94,15 +156,18 @@ struct policy {
     struct metric metrics[POLICY_METRICS_MAX];
     size_t scored_metric_count; /* metrics[0..scored) belong to factors */
     size_t star_count;
-    struct star_cut stars[POLICY_STARS_MAX]; /* descending by points */
+    struct star_cut stars[POLICY_STARS_MAX]; /* descending by star; the first that holds */
+    size_t composite_count;
+    struct composite composites[POLICY_COMPOSITES_MAX];
+    size_t eligibility_count;
+    struct eligibility eligibilities[POLICY_ELIGIBILITIES_MAX];
     struct backlog_policy backlog;
 };
 
 /* The measures that every policy reads: orders of a day (cohort size, novice stores) and
  * collections of a day. */
-#define MEASURE_COUNT_ORDERS ((struct measure){.kind = MEASURE_ORDERS})
-#define MEASURE_COLLECTIONS                                                                        \
-    ((struct measure){.kind = MEASURE_DURATION, .milestone = MILESTONE_COLLECTED})
+extern const struct measure measure_count_orders;
+extern const struct measure measure_collections;
 
 /* The two measures behind a backlog mark: collected within its hours, and left open at its
  * checkpoint. */
@@ -110,7 +175,7 @@ struct measure mark_measure(const struct mark *mark);
 struct measure mark_left_open(const struct mark *mark);
 
 /* Every distinct measure that answers under the policy read, in a fixed order; returns how many. */
-#define POLICY_MEASURES_MAX (POLICY_METRICS_MAX + 2 * POLICY_MARKS_MAX + 2)
+#define POLICY_MEASURES_MAX (2 * POLICY_METRICS_MAX + 2 * POLICY_MARKS_MAX + 2)
 size_t policy_measures(const struct policy *policy,
                        struct measure ret_measures[static POLICY_MEASURES_MAX]);
 

@@ -1,5 +1,5 @@
 /* Readings: the counts at an instant that scores and backlog answers are computed from. Two
- * paths fill them, ledger.h from tallies and waiting counts, replay.h from the orders
+ * paths fill them, ledger.h from tallies and waiting counts, replay.h from the entities
  * themselves; what is computed from a reading does not know which. */
 #ifndef DOMAIN_READING_H
 #define DOMAIN_READING_H
@@ -37,16 +37,27 @@ struct question {
 };
 
 struct reading {
-    int64_t valid;   /* decided ones; shares and means */
-    int64_t sum;     /* good ones, or the amount in whole seconds */
+    int64_t valid;   /* decided ones; shares and means; of a ratio: what per counts */
+    int64_t sum;     /* good ones, or the amount (whole seconds, stars) */
     int64_t pending; /* shares: may still make it, not in valid */
 };
+
+/* A sum of observations. */
+struct tally {
+    int64_t valid;
+    int64_t sum;
+};
+
+/* A metric's reading from the tallies of its measure and of its `per` (when it has one), and the
+ * pending ones, which are in the tally as not good. */
+struct reading reading_of(const struct metric *metric, struct tally tally, struct tally per,
+                          int64_t pending);
 
 struct score_reading {
     struct reading metrics[POLICY_METRICS_MAX];
     int64_t recent_orders; /* in the policy's novice days */
-    /* The earliest instant after t at which an order's mark or t0 changes a count;
-     * INSTANT_NEVER. */
+    /* The earliest instant after t at which an order's mark or t0, or a ticket's limit, changes a
+     * count; INSTANT_NEVER. */
     struct instant next_change;
 };
 

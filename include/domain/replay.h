@@ -1,4 +1,4 @@
-/* The slow path: readings from the orders themselves, one by one, for any instant. It shares
+/* The slow path: readings from the entities themselves, one by one, for any instant. It shares
  * nothing with the fast path above observe(). */
 #ifndef DOMAIN_REPLAY_H
 #define DOMAIN_REPLAY_H
@@ -11,11 +11,11 @@ void replay_score_begin(struct score_reading *reading);
 void replay_backlog_begin(const struct question *q, struct cohort *cohorts, size_t cohort_count,
                           struct backlog_reading *reading);
 
-/* Adds one order as it is at q->t. Every order that could matter has to be added exactly once;
- * others do no harm. */
-void replay_score_add(const struct question *q, const struct order *order,
+/* Adds one entity as it is at q->t (view read at q->t, neighbours' members set). Every one that
+ * could matter has to be added exactly once; others do no harm. */
+void replay_score_add(const struct question *q, const struct view *view,
                       struct score_reading *reading);
-void replay_backlog_add(const struct question *q, const struct order *order,
+void replay_backlog_add(const struct question *q, const struct order_view *view,
                         struct backlog_reading *reading);
 
 #endif

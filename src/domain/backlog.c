@@ -279,6 +279,23 @@ static void find_level(const struct question *q, const struct cohort *listed,
 
 /* --- what changes next --- */
 
+/* The first checkpoint of the mark after t: that of the first day whose end lies after t - H. */
+static struct instant next_checkpoint(const struct question *q, const struct mark *mark)
+{
+    int32_t day = calendar_day(q->calendar, instant_add_hours(q->t, -(int64_t)mark->hours));
+    return mark_checkpoint(q->calendar, day, mark->hours);
+}
+
+/* `ends`: when something that is in force ends. */
+static struct instant next_restriction_change(const struct question *q, struct instant ends)
+{
+    struct instant next = ends;
+    for (size_t m = 0; m < q->policy->backlog.mark_count; m++)
+        if (q->policy->backlog.marks[m].restriction.kind[0] != '\0')
+            next = instant_min(next, next_checkpoint(q, &q->policy->backlog.marks[m]));
+    return next;
+}
+
 static struct instant next_change(const struct question *q, const struct backlog_reading *reading,
                                   const struct feeds *feeds, const struct backlog *backlog)
 {
@@ -290,9 +307,7 @@ static struct instant next_change(const struct question *q, const struct backlog
 
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
         const struct mark *mark = &q->policy->backlog.marks[m];
-        /* The first day whose end lies after t - H has the next checkpoint. */
-        int32_t day = calendar_day(q->calendar, instant_add_hours(q->t, -(int64_t)mark->hours));
-        next = instant_min(next, mark_checkpoint(q->calendar, day, mark->hours));
+        next = instant_min(next, next_checkpoint(q, mark));
         if (mark->restriction.kind[0] == '\0')
             continue;
         for (int32_t d = today - COHORTS_LISTED + 1; d <= today; d++) {
@@ -319,6 +334,8 @@ bool backlog_assess(const struct question *q, const struct backlog_reading *read
     if (!first_is_all && reaches_back(q, reading, &backlog))
         return false;
     find_level(q, listed, &backlog);
+    /* So far next_change is the end of what is in force. */
+    backlog.next_restriction_change = next_restriction_change(q, backlog.next_change);
     backlog.next_change = next_change(q, reading, feeds, &backlog);
     *ret_backlog = backlog;
     return true;

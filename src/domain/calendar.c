@@ -2,6 +2,9 @@
 
 #include <assert.h>
 
+#define SECONDS_PER_DAY 86400
+#define SECONDS_PER_MINUTE 60
+
 int32_t calendar_day(const struct calendar *calendar, struct instant t)
 {
     /* The last start that is not after t: a zone that skipped a day has two equal starts, and
@@ -21,4 +24,24 @@ struct instant calendar_start(const struct calendar *calendar, int32_t day)
 {
     assert(day >= calendar->first_day && day - calendar->first_day < (int32_t)calendar->count);
     return (struct instant){calendar->starts[day - calendar->first_day]};
+}
+
+/* Shifts and suspended intervals are a handful, so they are searched from end to end. */
+
+int32_t calendar_minute(const struct calendar *calendar, struct instant t)
+{
+    int64_t offset_s = 0;
+    for (size_t i = 0; i < calendar->shift_count && calendar->shifts[i].from <= t.us; i++)
+        offset_s = calendar->shifts[i].offset_s;
+    /* The instants of the program lie after the epoch by more than any offset. */
+    int64_t local_s = t.us / US_PER_SECOND + offset_s;
+    return (int32_t)(local_s % SECONDS_PER_DAY / SECONDS_PER_MINUTE);
+}
+
+bool calendar_is_suspended(const struct calendar *calendar, struct instant t)
+{
+    for (size_t i = 0; i < calendar->suspended_count; i++)
+        if (t.us < calendar->suspended[i].to)
+            return t.us >= calendar->suspended[i].from;
+    return false;
 }

@@ -6,22 +6,36 @@ const char *backlog_level_name(enum backlog_level level)
     return names[level];
 }
 
+const struct measure measure_count_orders = {.kind = MEASURE_ORDERS, .of = ENTITY_ORDER};
+const struct measure measure_collections = {
+    .kind = MEASURE_DURATION, .of = ENTITY_ORDER, .milestone = MILESTONE_COLLECTED};
+
+/* The backlog rule knows no suspension, so none of these suspends. */
+
 struct measure mark_measure(const struct mark *mark)
 {
-    return (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, mark->hours};
+    return (struct measure){.kind = MEASURE_WITHIN,
+                            .of = ENTITY_ORDER,
+                            .milestone = MILESTONE_COLLECTED,
+                            .limit = LIMIT_HOURS,
+                            .n = mark->hours};
 }
 
 struct measure mark_left_open(const struct mark *mark)
 {
-    return (struct measure){MEASURE_LEFT_OPEN, MILESTONE_COLLECTED, LIMIT_HOURS, mark->hours};
+    return (struct measure){.kind = MEASURE_LEFT_OPEN,
+                            .of = ENTITY_ORDER,
+                            .milestone = MILESTONE_COLLECTED,
+                            .limit = LIMIT_HOURS,
+                            .n = mark->hours};
 }
 
-static size_t add_distinct(struct measure *measures, size_t count, struct measure measure)
+static size_t add_distinct(struct measure *measures, size_t count, const struct measure *measure)
 {
     for (size_t i = 0; i < count; i++)
-        if (measure_equal(measures[i], measure))
+        if (measure_equal(&measures[i], measure))
             return count;
-    measures[count] = measure;
+    measures[count] = *measure;
     return count + 1;
 }
 
@@ -29,13 +43,19 @@ size_t policy_measures(const struct policy *policy,
                        struct measure ret_measures[static POLICY_MEASURES_MAX])
 {
     size_t count = 0;
-    count = add_distinct(ret_measures, count, MEASURE_COUNT_ORDERS);
-    count = add_distinct(ret_measures, count, MEASURE_COLLECTIONS);
+    count = add_distinct(ret_measures, count, &measure_count_orders);
+    count = add_distinct(ret_measures, count, &measure_collections);
     for (size_t i = 0; i < policy->backlog.mark_count; i++) {
-        count = add_distinct(ret_measures, count, mark_measure(&policy->backlog.marks[i]));
-        count = add_distinct(ret_measures, count, mark_left_open(&policy->backlog.marks[i]));
+        struct measure collected = mark_measure(&policy->backlog.marks[i]);
+        struct measure left_open = mark_left_open(&policy->backlog.marks[i]);
+        count = add_distinct(ret_measures, count, &collected);
+        count = add_distinct(ret_measures, count, &left_open);
     }
-    for (size_t i = 0; i < policy->metric_count; i++)
-        count = add_distinct(ret_measures, count, policy->metrics[i].measure);
+    for (size_t i = 0; i < policy->metric_count; i++) {
+        const struct metric *metric = &policy->metrics[i];
+        count = add_distinct(ret_measures, count, &metric->measure);
+        if (metric->has_per)
+            count = add_distinct(ret_measures, count, &metric->per);
+    }
     return count;
 }

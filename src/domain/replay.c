@@ -1,10 +1,5 @@
 #include "domain/replay.h"
 
-void replay_score_begin(struct score_reading *reading)
-{
-    *reading = (struct score_reading){.next_change = INSTANT_NEVER};
-}
-
 static void sooner(struct instant *next, struct instant candidate)
 {
     *next = instant_min(*next, candidate);
@@ -15,39 +10,93 @@ static struct instant just_after(struct instant t)
     return instant_is_never(t) ? t : (struct instant){t.us + 1};
 }
 
-void replay_score_add(const struct question *q, const struct order *order,
-                      struct score_reading *reading)
-{
-    struct order_view view = order_at(order, q->t);
-    if (!view.counts)
-        return;
-    if (view.early) {
-        sooner(&reading->next_change, view.t0);
-        return;
-    }
-    int32_t today = calendar_day(q->calendar, q->t);
-    if (in_window(calendar_day(q->calendar, view.t0),
-                  window_of(q->basis, today, q->policy->novice_days)))
-        reading->recent_orders++;
+/* --- scores --- */
 
-    for (size_t i = 0; i < q->policy->metric_count; i++) {
-        const struct metric *metric = &q->policy->metrics[i];
-        struct observation seen = observe(metric->measure, q->calendar, &view);
-        if (!seen.any || !in_window(seen.day, window_of(q->basis, today, metric->window_days)))
-            continue;
-        if (metric->measure.kind == MEASURE_WITHIN &&
-            measure_is_pending(metric->measure, q->calendar, &view, q->t)) {
-            reading->metrics[i].pending++;
-            /* A day ends at midnight, which is a change for everybody. */
-            if (metric->measure.limit != LIMIT_DAYS)
-                sooner(&reading->next_change,
-                       just_after(measure_deadline(metric->measure, q->calendar, &view)));
-            continue;
-        }
-        reading->metrics[i].valid += seen.valid;
-        reading->metrics[i].sum += seen.sum;
+void replay_score_begin(struct score_reading *reading)
+{
+    *reading = (struct score_reading){.next_change = INSTANT_NEVER};
+}
+
+/* One entity on its way into one metric. */
+struct adding {
+    const struct question *q;
+    const struct view *view;
+    const struct metric *metric;
+    struct window window;
+    struct reading *counts;
+    struct instant *next_change;
+};
+
+static void add_pending(const struct adding *adding)
+{
+    const struct measure *measure = &adding->metric->measure;
+    adding->counts->pending++;
+    /* A day ends at midnight, which is a change for everybody. */
+    if (measure->limit != LIMIT_DAYS)
+        sooner(adding->next_change,
+               just_after(measure_deadline(measure, adding->q->calendar, adding->view)));
+}
+
+/* An observation of the metric's measure. */
+static void add_measured(void *arg, const struct observation *seen)
+{
+    const struct adding *adding = arg;
+    const struct metric *metric = adding->metric;
+    if (!in_window(seen->day, adding->window))
+        return;
+    if (metric->has_per)
+        adding->counts->sum += metric->measure.kind == MEASURE_UNITS ? seen->sum : seen->valid;
+    else if (metric->measure.kind == MEASURE_WITHIN &&
+             measure_is_pending(&metric->measure, adding->q->calendar, adding->view, adding->q->t))
+        add_pending(adding);
+    else {
+        adding->counts->valid += seen->valid;
+        adding->counts->sum += metric->complement ? seen->valid - seen->sum : seen->sum;
     }
 }
+
+/* An observation of what the metric is measured per. */
+static void add_per(void *arg, const struct observation *seen)
+{
+    const struct adding *adding = arg;
+    if (in_window(seen->day, adding->window))
+        adding->counts->valid +=
+            adding->metric->per.kind == MEASURE_UNITS ? seen->sum : seen->valid;
+}
+
+void replay_score_add(const struct question *q, const struct view *view,
+                      struct score_reading *reading)
+{
+    int32_t today = calendar_day(q->calendar, q->t);
+    if (view->entity == ENTITY_ORDER) {
+        const struct order_view *order = &view->order;
+        if (!order->counts)
+            return;
+        if (order->early) {
+            sooner(&reading->next_change, order->t0);
+            return;
+        }
+        if (in_window(calendar_day(q->calendar, order->t0),
+                      window_of(q->basis, today, q->policy->novice_days)))
+            reading->recent_orders++;
+    }
+    for (size_t i = 0; i < q->policy->metric_count; i++) {
+        const struct metric *metric = &q->policy->metrics[i];
+        struct adding adding = {
+            .q = q,
+            .view = view,
+            .metric = metric,
+            .window = window_of(q->basis, today, metric->window_days),
+            .counts = &reading->metrics[i],
+            .next_change = &reading->next_change,
+        };
+        observe(&metric->measure, q->calendar, view, add_measured, &adding);
+        if (metric->has_per)
+            observe(&metric->per, q->calendar, view, add_per, &adding);
+    }
+}
+
+/* --- backlog --- */
 
 void replay_backlog_begin(const struct question *q, struct cohort *cohorts, size_t cohort_count,
                           struct backlog_reading *reading)
@@ -80,22 +129,21 @@ static void add_to_mark(const struct question *q, const struct order_view *view,
         counts->still_open++;
 }
 
-void replay_backlog_add(const struct question *q, const struct order *order,
+void replay_backlog_add(const struct question *q, const struct order_view *view,
                         struct backlog_reading *reading)
 {
-    struct order_view view = order_at(order, q->t);
-    if (!view.counts)
+    if (!view->counts)
         return;
-    if (view.early) {
-        sooner(&reading->next_change, view.t0);
+    if (view->early) {
+        sooner(&reading->next_change, view->t0);
         return;
     }
     int32_t today = calendar_day(q->calendar, q->t);
-    int32_t day = calendar_day(q->calendar, view.t0);
+    int32_t day = calendar_day(q->calendar, view->t0);
     if (day == today)
         reading->placed_today++;
-    if (!instant_is_never(view.collected) && view.collected.us < view.cancelled.us &&
-        calendar_day(q->calendar, view.collected) == today)
+    if (!instant_is_never(view->collected) && view->collected.us < view->cancelled.us &&
+        calendar_day(q->calendar, view->collected) == today)
         reading->collected_today++;
 
     int32_t first_day = today - (int32_t)reading->cohort_count + 1;
@@ -103,11 +151,11 @@ void replay_backlog_add(const struct question *q, const struct order *order,
         return;
     struct cohort *cohort = &reading->cohorts[day - first_day];
     cohort->orders++;
-    bool open = instant_is_never(view.collected) && instant_is_never(view.cancelled);
+    bool open = instant_is_never(view->collected) && instant_is_never(view->cancelled);
     for (size_t i = 0; i < q->policy->backlog.mark_count; i++) {
         const struct mark *mark = &q->policy->backlog.marks[i];
-        add_to_mark(q, &view, day, mark, &cohort->marks[i]);
-        struct instant deadline = instant_add_hours(view.t0, mark->hours);
+        add_to_mark(q, view, day, mark, &cohort->marks[i]);
+        struct instant deadline = instant_add_hours(view->t0, mark->hours);
         if (open && deadline.us >= q->t.us && day > today - COHORTS_LISTED)
             sooner(&reading->next_change, just_after(deadline));
     }

@@ -1,7 +1,12 @@
 #include "domain/score.h"
 
-#include "base/decimal.h"
+#include <string.h>
+
+#include "gates.h"
+#include "points.h"
 #include "wide.h"
+
+#define POINTS_WHOLE 10000 /* 10.000 */
 
 const char *score_status_name(enum score_status status)
 {
@@ -9,37 +14,38 @@ const char *score_status_name(enum score_status status)
     return names[status];
 }
 
-const char *sample_name(enum sample sample)
+const char *band_name(enum band band)
 {
-    static const char *const names[] = {"none", "very_low", "low", "full"};
-    return names[sample];
+    static const char *const names[] = {NULL, "low", "mid", "high"};
+    return names[band];
 }
 
-enum sample sample_of(int64_t valid)
+/* --- weighted means --- */
+
+/* Of those that have points: the weights of the others fall away. */
+struct mean {
+    int64_t weights;
+    int64_t points; /* each times its weight */
+};
+
+static void mean_add(struct mean *mean, int64_t weight, bool has_points, int64_t points)
 {
-    if (valid >= 30)
-        return SAMPLE_FULL;
-    if (valid >= 10)
-        return SAMPLE_LOW;
-    return valid >= 1 ? SAMPLE_VERY_LOW : SAMPLE_NONE;
+    if (!has_points)
+        return;
+    mean->weights += weight;
+    mean->points += weight * points;
 }
 
-int64_t anchor_points(const struct anchor *anchors, size_t count, int64_t num, int64_t den)
+/* False when nothing of any weight has points. */
+static bool mean_of(const struct mean *mean, int64_t *ret_points)
 {
-    int128 value = (int128)num * 10000; /* ten-thousandths of the unit, times den */
-    if (value <= (int128)anchors[0].value * den)
-        return anchors[0].points;
-    for (size_t i = 1; i < count; i++) {
-        const struct anchor *low = &anchors[i - 1], *high = &anchors[i];
-        if (value > (int128)high->value * den)
-            continue;
-        int128 width = (int128)(high->value - low->value) * den;
-        int128 along = value - (int128)low->value * den;
-        int128 points = low->points * width + (high->points - low->points) * along;
-        return round_half_up(points, width);
-    }
-    return anchors[count - 1].points;
+    if (mean->weights == 0)
+        return false;
+    *ret_points = round_half_up(mean->points, mean->weights);
+    return true;
 }
+
+/* --- sharing out --- */
 
 void share_out(int64_t total, const int64_t *parts, size_t count, int64_t *ret_shares)
 {
@@ -55,7 +61,7 @@ void share_out(int64_t total, const int64_t *parts, size_t count, int64_t *ret_s
      * one. */
     uint64_t served = 0;
     while (sum != 0 && left > 0) {
-        size_t best = count;
+        size_t best = 0;
         int128 best_rest = -1;
         for (size_t i = 0; i < count; i++) {
             int128 rest = (int128)total * parts[i] % sum;
@@ -70,69 +76,33 @@ void share_out(int64_t total, const int64_t *parts, size_t count, int64_t *ret_s
     }
 }
 
-/* --- feeds --- */
+/* --- factors --- */
 
-bool feed_is_stale(const struct policy *policy, const struct feeds *feeds, enum feed feed,
-                   struct instant t)
-{
-    if (policy->silent_after_s == 0)
-        return false;
-    struct instant through = feeds->through[feed];
-    if (instant_is_never(through))
-        return feed != FEED_TICKETS;
-    return t.us - through.us > policy->silent_after_s * US_PER_SECOND;
-}
-
-struct instant feeds_next_change(const struct policy *policy, const struct feeds *feeds,
-                                 enum feed last, struct instant t)
-{
-    struct instant next = INSTANT_NEVER;
-    for (enum feed feed = FEED_ORDERS; feed <= last; feed++) {
-        if (policy->silent_after_s == 0 || instant_is_never(feeds->through[feed]) ||
-            feed_is_stale(policy, feeds, feed, t))
-            continue;
-        int64_t limit = feeds->through[feed].us + policy->silent_after_s * US_PER_SECOND;
-        next = instant_min(next, (struct instant){limit + 1});
-    }
-    return next;
-}
-
-/* --- points --- */
-
-static void score_metric(const struct metric *metric, const struct reading *reading,
-                         struct metric_score *score)
-{
-    int64_t num = reading->sum, den = reading->valid;
-    bool is_share = metric->measure.kind == MEASURE_WITHIN;
-    if (metric->unit == UNIT_HOURS)
-        den *= 3600;
-    score->sample = sample_of(reading->valid);
-    score->has_value = den > 0;
-    if (score->has_value)
-        score->value = decimal_ratio(num, den, 4);
-    score->has_worst = is_share && den + reading->pending > 0;
-    if (score->has_worst)
-        score->worst = decimal_ratio(num, den + reading->pending, 4);
-    score->has_points = score->has_value && metric->anchor_count > 0;
-    if (score->has_points)
-        score->points = anchor_points(metric->anchors, metric->anchor_count, num, den);
-}
-
-/* Mean of the factor's metrics that have points, by their weights; null when none has. */
-static void score_factor(const struct policy *policy, size_t f, struct score *score)
+static void compute_factor(const struct policy *policy, size_t f, struct score *score)
 {
     const struct factor *factor = &policy->factors[f];
-    int64_t weights = 0, points = 0;
-    for (size_t i = factor->metric_first; i < factor->metric_first + factor->metric_count; i++) {
-        if (!score->metrics[i].has_points)
-            continue;
-        weights += policy->metrics[i].weight;
-        points += policy->metrics[i].weight * score->metrics[i].points;
-    }
-    score->factors[f].has_points = weights > 0;
-    if (weights > 0)
-        score->factors[f].points = round_half_up(points, weights);
+    struct mean mean = {0};
+    for (size_t i = factor->metric_first; i < factor->metric_first + factor->metric_count; i++)
+        mean_add(&mean, policy->metrics[i].weight, score->metrics[i].has_points,
+                 score->metrics[i].points);
+    score->factors[f].has_points = mean_of(&mean, &score->factors[f].points);
 }
+
+/* The factor's contribution by metric. */
+static void share_factor(const struct policy *policy, size_t f, struct score *score)
+{
+    const struct factor *factor = &policy->factors[f];
+    struct metric_score *metrics = &score->metrics[factor->metric_first];
+    int64_t parts[POLICY_METRICS_MAX] = {0}, shares[POLICY_METRICS_MAX];
+    for (size_t i = 0; i < factor->metric_count; i++)
+        if (metrics[i].has_points)
+            parts[i] = policy->metrics[factor->metric_first + i].weight * metrics[i].points;
+    share_out(score->factors[f].contribution, parts, factor->metric_count, shares);
+    for (size_t i = 0; i < factor->metric_count; i++)
+        metrics[i].contribution = shares[i];
+}
+
+/* --- the composite --- */
 
 static bool has_composite(const struct policy *policy, const struct score *score)
 {
@@ -146,46 +116,103 @@ static bool has_composite(const struct policy *policy, const struct score *score
     return with_points > 0 && with_points >= policy->min_factors;
 }
 
-/* The parts of the base by factor, then of each factor's part by metric, so that every level
- * adds up. */
-static void share_contributions(const struct policy *policy, struct score *score)
+/* The base, and what each factor contributes to it, so that every level adds up. Without a
+ * composite a factor's contribution is weight times points, so that the parts can still be read. */
+static void compute_base(const struct policy *policy, struct score *score)
 {
-    int64_t parts[POLICY_METRICS_MAX] = {0}, shares[POLICY_METRICS_MAX];
-    int64_t weights = 0, points = 0;
+    int64_t parts[POLICY_FACTORS_MAX] = {0}, shares[POLICY_FACTORS_MAX];
+    struct mean mean = {0};
     for (size_t f = 0; f < policy->factor_count; f++) {
-        if (!score->factors[f].has_points)
-            continue;
-        parts[f] = policy->factors[f].weight * score->factors[f].points;
-        weights += policy->factors[f].weight;
-        points += parts[f];
-        score->factors[f].contribution = round_half_up(parts[f], 1000);
+        struct factor_score *factor = &score->factors[f];
+        mean_add(&mean, policy->factors[f].weight, factor->has_points, factor->points);
+        if (factor->has_points)
+            parts[f] = policy->factors[f].weight * factor->points;
+        factor->contribution = round_half_up(parts[f], 1000);
     }
-    if (score->has_points && weights > 0) {
-        score->base = round_half_up(points, weights);
+    score->has_points = has_composite(policy, score);
+    if (score->has_points && mean_of(&mean, &score->base)) {
         share_out(score->base, parts, policy->factor_count, shares);
         for (size_t f = 0; f < policy->factor_count; f++)
             score->factors[f].contribution = shares[f];
     }
+    for (size_t f = 0; f < policy->factor_count; f++)
+        share_factor(policy, f, score);
+}
+
+/* --- bonus --- */
+
+static bool service_counts(const struct bonus *bonus, const char *service)
+{
+    for (size_t i = 0; i < bonus->service_count; i++)
+        if (strcmp(bonus->services[i], service) == 0)
+            return true;
+    return bonus->service_count == 0;
+}
+
+size_t bonus_services(const struct bonus *bonus, const char *const *services, size_t count)
+{
+    size_t counted = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool repeated = false;
+        for (size_t k = 0; k < i && !repeated; k++)
+            repeated = strcmp(services[k], services[i]) == 0;
+        counted += !repeated && service_counts(bonus, services[i]);
+    }
+    return counted;
+}
+
+static int64_t bonus_of(const struct bonus *bonus, size_t services, int64_t base)
+{
+    int128 points = (int128)bonus->each * services;
+    int64_t most = POINTS_WHOLE - base < bonus->cap ? POINTS_WHOLE - base : bonus->cap;
+    return points < most ? (int64_t)points : most;
+}
+
+/* --- composites of parts --- */
+
+static void compute_composite(const struct composite *composite, const struct score *score,
+                              struct composite_score *ret_composite)
+{
+    int64_t parts[POLICY_PARTS_MAX] = {0};
+    struct mean mean = {0};
+    for (size_t i = 0; i < composite->part_count; i++) {
+        const struct metric_score *metric = &score->metrics[composite->parts[i].metric];
+        mean_add(&mean, composite->parts[i].weight, metric->has_points, metric->points);
+        if (metric->has_points)
+            parts[i] = composite->parts[i].weight * metric->points;
+    }
+    ret_composite->has_points = mean_of(&mean, &ret_composite->points);
+    share_out(ret_composite->points, parts, composite->part_count, ret_composite->contributions);
+}
+
+/* --- bands --- */
+
+static enum band band_of(int64_t width, bool has_points, int64_t points, bool has_mean,
+                         int64_t mean)
+{
+    if (!has_points || !has_mean)
+        return BAND_UNKNOWN;
+    if (points > mean + width)
+        return BAND_HIGH;
+    return points < mean - width ? BAND_LOW : BAND_MID;
+}
+
+static void compute_bands(const struct policy *policy, const struct peers *peers,
+                          struct score *score)
+{
     for (size_t f = 0; f < policy->factor_count; f++) {
-        const struct factor *factor = &policy->factors[f];
-        struct metric_score *metrics = &score->metrics[factor->metric_first];
-        for (size_t i = 0; i < factor->metric_count; i++)
-            parts[i] = metrics[i].has_points
-                           ? policy->metrics[factor->metric_first + i].weight * metrics[i].points
-                           : 0;
-        share_out(score->factors[f].contribution, parts, factor->metric_count, shares);
-        for (size_t i = 0; i < factor->metric_count; i++)
-            metrics[i].contribution = shares[i];
+        struct factor_score *factor = &score->factors[f];
+        factor->band = band_of(policy->band, factor->has_points, factor->points,
+                               peers->factor_has_mean[f], peers->factor_mean[f]);
+    }
+    for (size_t c = 0; c < policy->composite_count; c++) {
+        struct composite_score *composite = &score->composites[c];
+        composite->band = band_of(policy->band, composite->has_points, composite->points,
+                                  peers->composite_has_mean[c], peers->composite_mean[c]);
     }
 }
 
-static void pick_star(const struct policy *policy, struct score *score)
-{
-    for (size_t i = 0; i < policy->star_count && !score->has_star; i++) {
-        score->has_star = score->points >= policy->stars[i].points;
-        score->star = policy->stars[i].star;
-    }
-}
+/* --- status and star --- */
 
 static enum score_status status_of(const struct question *q, const struct score_reading *reading,
                                    const struct feeds *feeds, const struct score *score)
@@ -198,32 +225,53 @@ static enum score_status status_of(const struct question *q, const struct score_
     return score->has_points ? STATUS_SCORED : STATUS_INSUFFICIENT;
 }
 
+/* A novice has too little to be measured by: its star is given, not earned. */
+static void compute_star(const struct policy *policy, const struct surroundings *around,
+                         struct score *score)
+{
+    if (score->status == STATUS_NOVICE) {
+        score->has_star = policy->has_novice_star;
+        score->star = policy->novice_star;
+    } else if (score->has_points) {
+        pick_star(policy, around, score);
+    }
+}
+
+/* --- all of it --- */
+
 void score_compute(const struct question *q, const struct score_reading *reading,
-                   const struct feeds *feeds, struct score *ret_score)
+                   const struct surroundings *around, struct score *ret_score)
 {
     const struct policy *policy = q->policy;
     int32_t today = calendar_day(q->calendar, q->t);
     struct score score = {0};
     for (size_t i = 0; i < policy->metric_count; i++) {
-        score_metric(&policy->metrics[i], &reading->metrics[i], &score.metrics[i]);
+        metric_compute(policy, &policy->metrics[i], &reading->metrics[i], &score.metrics[i]);
         score.metrics[i].window = window_of(q->basis, today, policy->metrics[i].window_days);
     }
     for (size_t f = 0; f < policy->factor_count; f++)
-        score_factor(policy, f, &score);
-    score.has_points = has_composite(policy, &score);
-    share_contributions(policy, &score);
-    score.points = score.base + score.bonus;
+        compute_factor(policy, f, &score);
+    compute_base(policy, &score);
     if (score.has_points)
-        pick_star(policy, &score);
-    score.status = status_of(q, reading, feeds, &score);
+        score.bonus = bonus_of(&policy->bonus, around->services, score.base);
+    score.points = score.base + score.bonus;
+    for (size_t c = 0; c < policy->composite_count; c++)
+        compute_composite(&policy->composites[c], &score, &score.composites[c]);
+    compute_bands(policy, around->peers, &score);
+    score.status = status_of(q, reading, around->feeds, &score);
+    compute_star(policy, around, &score);
+    for (size_t e = 0; e < policy->eligibility_count; e++)
+        score.eligibilities[e] =
+            check_eligibility(policy, &policy->eligibilities[e].gates, around, &score);
     *ret_score = score;
 }
 
 struct instant score_next_change(const struct question *q, const struct score_reading *reading,
-                                 const struct feeds *feeds)
+                                 const struct feeds *feeds, struct instant next_restriction_change)
 {
     struct instant next = calendar_end(q->calendar, calendar_day(q->calendar, q->t));
     next = instant_min(next, reading->next_change);
+    next = instant_min(next, next_restriction_change);
     if (q->basis == BASIS_LIVE)
         next = instant_min(next, feeds_next_change(q->policy, feeds, FEED_COLLECTIONS, q->t));
     return next;

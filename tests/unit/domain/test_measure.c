@@ -1,59 +1,67 @@
-#include "written.h"
-
-#include "domain/measure.h"
+#include "observed.h"
 
 static struct zone shanghai;
 
+#define WITHIN(of_what, limited_by, number)                                                        \
+    {                                                                                              \
+        .kind = MEASURE_WITHIN, .milestone = of_what, .limit = limited_by, .n = number             \
+    }
 static const struct measure orders = {.kind = MEASURE_ORDERS};
-static const struct measure within_24h = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24};
-static const struct measure same_day = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0};
-static const struct measure next_day = {MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_DAYS, 1};
-static const struct measure as_promised = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_PROMISE, 0};
+static const struct measure units = {.kind = MEASURE_UNITS, .milestone = MILESTONE_DELIVERED};
+static const struct measure within_24h = WITHIN(MILESTONE_COLLECTED, LIMIT_HOURS, 24);
+static const struct measure within_60s = WITHIN(MILESTONE_COLLECTED, LIMIT_SECONDS, 60);
+static const struct measure same_day = WITHIN(MILESTONE_COLLECTED, LIMIT_DAYS, 0);
+static const struct measure next_day = WITHIN(MILESTONE_DELIVERED, LIMIT_DAYS, 1);
+static const struct measure as_promised = WITHIN(MILESTONE_COLLECTED, LIMIT_PROMISE, 0);
+static const struct measure shipped_as_promised = WITHIN(MILESTONE_SHIPPED, LIMIT_PROMISE, 0);
+static const struct measure arrived_as_promised = WITHIN(MILESTONE_DELIVERED, LIMIT_DELIVER_BY, 0);
 static const struct measure delivery_time = {.kind = MEASURE_DURATION,
                                              .milestone = MILESTONE_DELIVERED};
-static const struct measure left_open = {MEASURE_LEFT_OPEN, MILESTONE_COLLECTED, LIMIT_HOURS, 48};
+static const struct measure left_open = {
+    .kind = MEASURE_LEFT_OPEN, .milestone = MILESTONE_COLLECTED, .limit = LIMIT_HOURS, .n = 48};
+static const struct measure defective = {
+    .kind = MEASURE_ORDERS_THAT, .test = TEST_DEFECT, .defects = DEFECT_NEGATIVE_REVIEW};
+static const struct measure let_down = {.kind = MEASURE_ORDERS_THAT, .test = TEST_CANCELLED};
+static const struct measure tracked = {.kind = MEASURE_ORDERS_THAT, .test = TEST_TRACKED};
 
 /* An order of 2 January, 10:00, promised for 3 January, 18:00, unless the case says otherwise. */
 struct seen_case {
-    const char *event; /* collected, or delivered when the measure asks for that */
+    const char *event; /* the milestone of the measure */
     const char *cancelled;
     bool any;
     int64_t sum;
 };
 
-static struct order_view view_of(const char *t0)
+static struct instant *milestone_of(struct order_view *view, enum milestone milestone)
 {
-    return (struct order_view){.placed = true,
-                               .counts = true,
-                               .t0 = at(t0),
-                               .collected = INSTANT_NEVER,
-                               .delivered = INSTANT_NEVER,
-                               .cancelled = INSTANT_NEVER,
-                               .promise = at("03T18:00"),
-                               .parcels = 1};
+    if (milestone == MILESTONE_DELIVERED)
+        return &view->delivered;
+    return milestone == MILESTONE_SHIPPED ? &view->shipped : &view->collected;
 }
 
-static void check_seen(struct measure measure, const struct seen_case *cases, size_t count)
+static struct observed seen_by(const struct measure *measure, const struct order_view *view)
+{
+    return observed_order(measure, &shanghai.calendar, view);
+}
+
+static void check_seen(const struct measure *measure, const struct seen_case *cases, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct seen_case *c = &cases[i];
         print_message("event %s, cancelled %s\n", c->event != NULL ? c->event : "never",
                       c->cancelled != NULL ? c->cancelled : "never");
-        struct order_view view = view_of("02T10:00");
-        *(measure.milestone == MILESTONE_COLLECTED ? &view.collected : &view.delivered) =
-            at(c->event);
+        struct order_view view = order_of("02T10:00");
+        *milestone_of(&view, measure->milestone) = at(c->event);
         view.cancelled = at(c->cancelled);
-        struct observation seen = observe(measure, &shanghai.calendar, &view);
-        assert_int_equal(seen.any, c->any);
-        if (!c->any)
-            continue;
-        assert_int_equal(seen.day, JANUARY(2));
-        assert_int_equal(seen.valid, 1);
-        assert_int_equal(seen.sum, c->sum);
+        struct observed seen = seen_by(measure, &view);
+        if (c->any)
+            assert_observed(&seen, at("02T10:00"), JANUARY(2), c->sum);
+        else
+            assert_int_equal(seen.count, 0);
     }
 }
 
-#define check(measure, cases) check_seen(measure, cases, sizeof(cases) / sizeof(cases)[0])
+#define check(measure, cases) check_seen(&(measure), cases, sizeof(cases) / sizeof(cases)[0])
 
 static void test_observe__within_hours__exactly_at_the_mark_is_in_time(void **state)
 {
@@ -149,6 +157,40 @@ static void test_observe__by_the_promise__exactly_at_it_is_in_time(void **state)
     check(as_promised, cases);
 }
 
+static void test_observe__other_limits__exactly_at_them_is_in_time(void **state)
+{
+    (void)state;
+    static const struct seen_case by_seconds[] = {
+        {"02T10:01", NULL, true, 1},  {"02T10:01:00.000001", NULL, true, 0},
+        {NULL, "02T10:01", false, 0}, {NULL, "02T10:01:00.000001", true, 0},
+        {NULL, NULL, true, 0},
+    };
+    check(within_60s, by_seconds);
+    static const struct seen_case shipped[] = {
+        {"03T18:00", NULL, true, 1},  {"03T18:00:00.000001", NULL, true, 0},
+        {NULL, "03T18:00", false, 0}, {NULL, "03T18:00:00.000001", true, 0},
+        {NULL, NULL, true, 0},
+    };
+    check(shipped_as_promised, shipped);
+}
+
+static void test_observe__by_the_delivery_date__only_orders_that_have_one(void **state)
+{
+    (void)state;
+    struct order_view view = order_of("02T10:00");
+    assert_int_equal(seen_by(&arrived_as_promised, &view).count, 0);
+    view.delivered = at("05T20:00");
+    assert_int_equal(seen_by(&arrived_as_promised, &view).count, 0);
+    view.deliver_by = at("05T20:00");
+    struct observed seen = seen_by(&arrived_as_promised, &view);
+    assert_observed(&seen, at("02T10:00"), JANUARY(2), 1);
+    view.delivered = at("05T20:00:00.000001");
+    seen = seen_by(&arrived_as_promised, &view);
+    assert_observed(&seen, at("02T10:00"), JANUARY(2), 0);
+    view.cancelled = at("05T20:00");
+    assert_int_equal(seen_by(&arrived_as_promised, &view).count, 0);
+}
+
 static void test_observe__day_limits__count_from_t0s_own_day(void **state)
 {
     (void)state;
@@ -163,12 +205,10 @@ static void test_observe__day_limits__count_from_t0s_own_day(void **state)
         {"02T23:59:59.999999", "03T00:00", JANUARY(2), 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct order_view view = view_of(cases[i].t0);
+        struct order_view view = order_of(cases[i].t0);
         view.collected = at(cases[i].collected);
-        struct observation seen = observe(same_day, &shanghai.calendar, &view);
-        assert_true(seen.any);
-        assert_int_equal(seen.day, cases[i].day);
-        assert_int_equal(seen.sum, cases[i].good);
+        struct observed seen = seen_by(&same_day, &view);
+        assert_observed(&seen, at(cases[i].t0), cases[i].day, cases[i].good);
     }
 }
 
@@ -181,98 +221,178 @@ static void test_observe__clock_changes__move_days_and_not_hours(void **state)
     zone_shift(&zone, JANUARY(10), US_PER_HOUR);
     zone_shift(&zone, JANUARY(20), -US_PER_HOUR);
     static const struct {
-        struct measure measure;
+        const struct measure *measure;
         const char *t0, *collected;
         int64_t good;
     } cases[] = {
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "10T10:00", "10T22:59:59.999999", 1},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "10T10:00", "10T23:00", 0},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24}, "10T10:00", "11T10:00", 1},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24},
-         "10T10:00",
-         "11T10:00:00.000001",
-         0},
+        {&same_day, "10T10:00", "10T22:59:59.999999", 1},
+        {&same_day, "10T10:00", "10T23:00", 0},
+        {&within_24h, "10T10:00", "11T10:00", 1},
+        {&within_24h, "10T10:00", "11T10:00:00.000001", 0},
         /* from here on the day begins at 23:00 of the text's zone; the 20th ends at 24:00 again */
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "20T10:00", "20T23:59:59.999999", 1},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "20T10:00", "21T00:00", 0},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 0}, "19T23:00", "20T23:59:59.999999", 1},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24}, "20T10:00", "21T10:00", 1},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24},
-         "20T10:00",
-         "21T10:00:00.000001",
-         0},
+        {&same_day, "20T10:00", "20T23:59:59.999999", 1},
+        {&same_day, "20T10:00", "21T00:00", 0},
+        {&same_day, "19T23:00", "20T23:59:59.999999", 1},
+        {&within_24h, "20T10:00", "21T10:00", 1},
+        {&within_24h, "20T10:00", "21T10:00:00.000001", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s to %s\n", cases[i].t0, cases[i].collected);
-        struct order_view view = view_of(cases[i].t0);
+        struct order_view view = order_of(cases[i].t0);
         view.collected = at(cases[i].collected);
-        assert_int_equal(observe(cases[i].measure, &zone.calendar, &view).sum, cases[i].good);
+        struct observed seen = observed_order(cases[i].measure, &zone.calendar, &view);
+        assert_int_equal(seen.count, 1);
+        assert_int_equal(seen.items[0].sum, cases[i].good);
     }
+}
+
+/* --- deadlines --- */
+
+static struct instant deadline(const struct measure *measure, const struct order_view *order)
+{
+    const struct view view = {.entity = ENTITY_ORDER, .order = *order};
+    return measure_deadline(measure, &shanghai.calendar, &view);
 }
 
 static void test_measure_deadline__limits__are_the_last_instant_in_time(void **state)
 {
     (void)state;
-    struct order_view view = view_of("02T10:00:00.000001");
-    assert_instant(measure_deadline(within_24h, &shanghai.calendar, &view),
-                   at("03T10:00:00.000001"));
-    assert_instant(measure_deadline(as_promised, &shanghai.calendar, &view), at("03T18:00"));
-    assert_instant(measure_deadline(same_day, &shanghai.calendar, &view), at("02T23:59:59.999999"));
-    assert_instant(measure_deadline(next_day, &shanghai.calendar, &view), at("03T23:59:59.999999"));
+    struct order_view view = order_of("02T10:00:00.000001");
+    view.deliver_by = at("05T20:00");
+    assert_instant(deadline(&within_24h, &view), at("03T10:00:00.000001"));
+    assert_instant(deadline(&within_60s, &view), at("02T10:01:00.000001"));
+    assert_instant(deadline(&as_promised, &view), at("03T18:00"));
+    assert_instant(deadline(&shipped_as_promised, &view), at("03T18:00"));
+    assert_instant(deadline(&arrived_as_promised, &view), at("05T20:00"));
+    assert_instant(deadline(&same_day, &view), at("02T23:59:59.999999"));
+    assert_instant(deadline(&next_day, &view), at("03T23:59:59.999999"));
     /* D-doc 3.4: marks are elapsed hours from t0 */
     view.t0 = at("01T23:59:59");
     static const struct {
-        int32_t hours;
+        struct measure measure;
         const char *mark;
-    } marks[] = {{48, "03T23:59:59"}, {72, "04T23:59:59"}, {120, "06T23:59:59"}};
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        struct measure measure = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, marks[i].hours};
-        assert_instant(measure_deadline(measure, &shanghai.calendar, &view), at(marks[i].mark));
-    }
+    } marks[] = {{WITHIN(MILESTONE_COLLECTED, LIMIT_HOURS, 48), "03T23:59:59"},
+                 {WITHIN(MILESTONE_COLLECTED, LIMIT_HOURS, 72), "04T23:59:59"},
+                 {WITHIN(MILESTONE_COLLECTED, LIMIT_HOURS, 120), "06T23:59:59"}};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        assert_instant(deadline(&marks[i].measure, &view), at(marks[i].mark));
+}
+
+static void test_measure_event__order__is_the_milestone(void **state)
+{
+    (void)state;
+    struct view view = {.entity = ENTITY_ORDER, .order = order_of("02T10:00")};
+    view.order.collected = at("02T12:00");
+    view.order.delivered = at("03T12:00");
+    view.order.shipped = at("02T11:00");
+    assert_instant(measure_event(&within_24h, &view), at("02T12:00"));
+    assert_instant(measure_event(&next_day, &view), at("03T12:00"));
+    assert_instant(measure_event(&shipped_as_promised, &view), at("02T11:00"));
+}
+
+static bool pending(const struct measure *measure, const struct order_view *order, const char *t)
+{
+    const struct view view = {.entity = ENTITY_ORDER, .order = *order};
+    return measure_is_pending(measure, &shanghai.calendar, &view, at(t));
 }
 
 static void test_measure_is_pending__until_the_deadline__unless_decided(void **state)
 {
     (void)state;
-    struct order_view view = view_of("02T10:00");
-    const struct calendar *calendar = &shanghai.calendar;
-    assert_true(measure_is_pending(within_24h, calendar, &view, at("03T10:00")));
-    assert_false(measure_is_pending(within_24h, calendar, &view, at("03T10:00:00.000001")));
-    assert_true(measure_is_pending(same_day, calendar, &view, at("02T23:59:59.999999")));
-    assert_false(measure_is_pending(same_day, calendar, &view, at("03T00:00")));
+    struct order_view view = order_of("02T10:00");
+    assert_true(pending(&within_24h, &view, "03T10:00"));
+    assert_false(pending(&within_24h, &view, "03T10:00:00.000001"));
+    assert_true(pending(&same_day, &view, "02T23:59:59.999999"));
+    assert_false(pending(&same_day, &view, "03T00:00"));
+    assert_true(pending(&shipped_as_promised, &view, "03T18:00"));
+    assert_false(pending(&shipped_as_promised, &view, "03T18:00:00.000001"));
     view.collected = at("02T11:00");
-    assert_false(measure_is_pending(within_24h, calendar, &view, at("02T12:00")));
-    assert_true(measure_is_pending(next_day, calendar, &view, at("02T12:00"))); /* delivery */
+    assert_false(pending(&within_24h, &view, "02T12:00"));
+    assert_true(pending(&next_day, &view, "02T12:00"));            /* delivery */
+    assert_true(pending(&shipped_as_promised, &view, "02T12:00")); /* the waybill */
     view.cancelled = at("02T11:30");
-    assert_false(measure_is_pending(next_day, calendar, &view, at("02T12:00")));
+    assert_false(pending(&next_day, &view, "02T12:00"));
+    assert_false(pending(&shipped_as_promised, &view, "02T12:00"));
 }
+
+/* --- counts and amounts --- */
 
 static void test_observe__orders__counts_every_one_by_t0s_day(void **state)
 {
     (void)state;
-    struct order_view view = view_of("02T23:59:59.999999");
+    struct order_view view = order_of("02T23:59:59.999999");
     view.cancelled = view.t0;
-    struct observation seen = observe(orders, &shanghai.calendar, &view);
-    assert_true(seen.any);
-    assert_int_equal(seen.day, JANUARY(2));
-    assert_int_equal(seen.valid, 1);
-    assert_int_equal(seen.sum, 0);
+    struct observed seen = seen_by(&orders, &view);
+    assert_observed(&seen, at("02T23:59:59.999999"), JANUARY(2), 0);
+}
+
+static void test_observe__units__of_delivered_orders_by_delivery(void **state)
+{
+    (void)state;
+    struct order_view view = order_of("02T10:00");
+    view.units = 7;
+    assert_int_equal(seen_by(&units, &view).count, 0);
+    view.delivered = at("05T00:00");
+    struct observed seen = seen_by(&units, &view);
+    assert_observed(&seen, at("05T00:00"), JANUARY(5), 7);
+    view.cancelled = at("05T00:00:00.000001");
+    seen = seen_by(&units, &view);
+    assert_observed(&seen, at("05T00:00"), JANUARY(5), 7);
+    view.cancelled = at("05T00:00");
+    assert_int_equal(seen_by(&units, &view).count, 0);
+}
+
+static const struct measure *const all[] = {
+    &orders,
+    &units,
+    &within_24h,
+    &within_60s,
+    &same_day,
+    &next_day,
+    &as_promised,
+    &shipped_as_promised,
+    &arrived_as_promised,
+    &delivery_time,
+    &left_open,
+    &defective,
+    &let_down,
+    &tracked,
+};
+#define ALL (sizeof all / sizeof all[0])
+
+/* An order that every measure but left_open sees. */
+static struct order_view eventful(void)
+{
+    struct order_view view = order_of("02T10:00");
+    view.shipped = at("02T11:00");
+    view.collected = at("02T12:00");
+    view.delivered = at("03T12:00");
+    view.deliver_by = at("05T20:00");
+    return view;
 }
 
 static void test_observe__outside_the_population__is_nothing(void **state)
 {
     (void)state;
-    struct order_view view = view_of("02T10:00");
-    view.collected = view.delivered = at("02T12:00");
+    struct order_view view = eventful();
+    for (size_t i = 0; i < ALL; i++)
+        assert_int_equal(seen_by(all[i], &view).count, all[i] != &left_open);
     view.counts = false;
-    const struct measure all[] = {orders,      within_24h,    same_day, next_day,
-                                  as_promised, delivery_time, left_open};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        assert_false(observe(all[i], &shanghai.calendar, &view).any);
-    for (enum series series = 0; series < SERIES_COUNT; series++) {
-        view.collected = view.delivered = INSTANT_NEVER;
-        assert_false(order_wait(series, &shanghai.calendar, &view).open);
-    }
+    for (size_t i = 0; i < ALL; i++)
+        assert_int_equal(seen_by(all[i], &view).count, 0);
+}
+
+static void test_observe__measure_of_another_entity__sees_no_order(void **state)
+{
+    (void)state;
+    struct order_view view = eventful();
+    for (size_t i = 0; i < ALL; i++)
+        for (int entity = ENTITY_ORDER + 1; entity < ENTITIES; entity++) {
+            struct measure measure = *all[i];
+            measure.of = (enum entity)entity;
+            measure.tickets = ~0U;
+            assert_int_equal(seen_by(&measure, &view).count, 0);
+        }
 }
 
 static void test_observe__duration__whole_seconds_by_the_events_day(void **state)
@@ -297,28 +417,28 @@ static void test_observe__duration__whole_seconds_by_the_events_day(void **state
         {"05T10:00", "05T10:00:00.000001", true, JANUARY(5), 259200},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct order_view view = view_of("02T10:00");
+        struct order_view view = order_of("02T10:00");
         view.delivered = at(cases[i].delivered);
         view.cancelled = at(cases[i].cancelled);
-        struct observation seen = observe(delivery_time, &shanghai.calendar, &view);
-        assert_int_equal(seen.any, cases[i].any);
-        if (!seen.any)
-            continue;
-        assert_int_equal(seen.day, cases[i].day);
-        assert_int_equal(seen.valid, 1);
-        assert_int_equal(seen.sum, cases[i].seconds);
+        struct observed seen = seen_by(&delivery_time, &view);
+        if (cases[i].any)
+            assert_observed(&seen, at(cases[i].delivered), cases[i].day, cases[i].seconds);
+        else
+            assert_int_equal(seen.count, 0);
     }
 }
 
 static void test_observe__duration__takes_the_milestone_that_it_names(void **state)
 {
     (void)state;
-    struct order_view view = view_of("02T10:00");
+    struct order_view view = order_of("02T10:00");
     view.collected = at("02T10:00:07");
     view.delivered = at("03T10:00");
     const struct measure collection = {.kind = MEASURE_DURATION, .milestone = MILESTONE_COLLECTED};
-    assert_int_equal(observe(collection, &shanghai.calendar, &view).sum, 7);
-    assert_int_equal(observe(delivery_time, &shanghai.calendar, &view).sum, 86400);
+    struct observed seen = seen_by(&collection, &view);
+    assert_observed(&seen, at("02T10:00:07"), JANUARY(2), 7);
+    seen = seen_by(&delivery_time, &view);
+    assert_observed(&seen, at("03T10:00"), JANUARY(3), 86400);
 }
 
 /* The checkpoint of 2 January and 48 hours is 5 January, 00:00; what happens exactly at it happened
@@ -342,95 +462,121 @@ static void test_observe__left_open__neither_collected_nor_cancelled_at_the_chec
     check(left_open, cases);
 }
 
-static void test_order_wait__milestone_to_come__is_open_in_the_hour_of_its_start(void **state)
+/* --- tests of orders --- */
+
+static void test_observe__defects__an_order_counts_once_whatever_it_has(void **state)
 {
     (void)state;
+    struct measure either = defective;
+    either.defects = DEFECT_NEGATIVE_REVIEW | DEFECT_DISPUTE;
     static const struct {
-        enum series series;
-        const char *t0, *collected, *delivered, *cancelled;
-        bool open;
-        const char *hour; /* its first instant */
-    } cases[] = {
-        {SERIES_COLLECTED, "02T10:59:59.999999", NULL, NULL, NULL, true, "02T10:00"},
-        {SERIES_COLLECTED, "02T11:00", NULL, NULL, NULL, true, "02T11:00"},
-        {SERIES_COLLECTED, "02T11:00", NULL, "05T00:00", NULL, true, "02T11:00"},
-        {SERIES_COLLECTED, "02T11:00", "20T00:00", NULL, NULL, false, NULL},
-        {SERIES_COLLECTED, "02T11:00", NULL, NULL, "20T00:00", false, NULL},
-        {SERIES_DELIVERED, "02T10:59:59.999999", NULL, NULL, NULL, true, "02T10:00"},
-        {SERIES_DELIVERED, "02T10:30", "02T11:00", NULL, NULL, true, "02T10:00"},
-        {SERIES_DELIVERED, "02T10:30", NULL, "02T11:00", NULL, false, NULL},
-        {SERIES_DELIVERED, "02T10:30", NULL, NULL, "02T11:00", false, NULL},
-        {SERIES_COLLECTED_PROMISE, "02T10:30", NULL, NULL, NULL, true, "03T18:00"},
-        {SERIES_COLLECTED_PROMISE, "02T10:30", NULL, "02T11:00", NULL, true, "03T18:00"},
-        {SERIES_COLLECTED_PROMISE, "02T10:30", "02T11:00", NULL, NULL, false, NULL},
-        {SERIES_COLLECTED_PROMISE, "02T10:30", NULL, NULL, "02T11:00", false, NULL},
-    };
+        unsigned has;
+        int64_t negative, either;
+    } cases[] = {{0, 0, 0},
+                 {DEFECT_NEGATIVE_REVIEW, 1, 1},
+                 {DEFECT_DISPUTE, 0, 1},
+                 {DEFECT_NEGATIVE_REVIEW | DEFECT_DISPUTE, 1, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct order_view view = view_of(cases[i].t0);
-        view.collected = at(cases[i].collected);
-        view.delivered = at(cases[i].delivered);
-        view.cancelled = at(cases[i].cancelled);
-        struct wait wait = order_wait(cases[i].series, &shanghai.calendar, &view);
-        assert_int_equal(wait.open, cases[i].open);
-        if (!wait.open)
-            continue;
-        assert_int_equal(wait.day, JANUARY(2));
-        assert_instant((struct instant){wait.hour * US_PER_HOUR}, at(cases[i].hour));
+        struct order_view view = order_of("02T10:00");
+        view.defects = cases[i].has;
+        struct observed seen = seen_by(&defective, &view);
+        assert_observed(&seen, at("02T10:00"), JANUARY(2), cases[i].negative);
+        seen = seen_by(&either, &view);
+        assert_observed(&seen, at("02T10:00"), JANUARY(2), cases[i].either);
     }
 }
 
-/* At +05:30 a day ends in the middle of an hour: the wait has the hour of the instant and the day
- * of the zone. */
-static void test_order_wait__half_hour_zone__one_hour_has_two_days(void **state)
+static void test_observe__cancelled_orders__before_they_went_out_and_not_by_the_buyer(void **state)
 {
     (void)state;
-    struct zone kolkata;
-    zone_fixed(&kolkata, 5 * 60 + 30);
-    struct order_view before = view_of("02T02:29"), after = view_of("02T02:30");
-    struct wait a = order_wait(SERIES_COLLECTED, &kolkata.calendar, &before);
-    struct wait b = order_wait(SERIES_COLLECTED, &kolkata.calendar, &after);
-    assert_int_equal(a.hour, b.hour);
-    assert_int_equal(a.day, JANUARY(1));
-    assert_int_equal(b.day, JANUARY(2));
-}
-
-static void test_measure_series__shares__wait_in_the_series_of_their_mark(void **state)
-{
-    (void)state;
-    assert_int_equal(measure_series(within_24h), SERIES_COLLECTED);
-    assert_int_equal(measure_series(same_day), SERIES_COLLECTED);
-    assert_int_equal(measure_series(as_promised), SERIES_COLLECTED_PROMISE);
-    assert_int_equal(measure_series(next_day), SERIES_DELIVERED);
-}
-
-/* The text identifies a measure in the database: two that differ have two texts, and a text never
- * changes. */
-static void test_measure_format__measures__have_one_text_each(void **state)
-{
-    (void)state;
-    const struct {
-        struct measure measure;
-        const char *text;
+    static const struct {
+        const char *cancelled;
+        enum actor by;
+        const char *shipped, *collected;
+        int64_t sum;
     } cases[] = {
-        {orders, "orders"},
-        {within_24h, "within collected hours 24"},
-        {same_day, "within collected days 0"},
-        {next_day, "within delivered days 1"},
-        {as_promised, "within collected promise 0"},
-        {delivery_time, "duration delivered"},
-        {{.kind = MEASURE_DURATION, .milestone = MILESTONE_COLLECTED}, "duration collected"},
-        {left_open, "left_open collected hours 48"},
-        {{MEASURE_WITHIN, MILESTONE_DELIVERED, LIMIT_HOURS, 24}, "within delivered hours 24"},
-        {{MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_DAYS, 24}, "within collected days 24"},
-        {{MEASURE_LEFT_OPEN, MILESTONE_COLLECTED, LIMIT_HOURS, INT32_MAX},
-         "left_open collected hours 2147483647"},
+        {NULL, ACTOR_NONE, NULL, NULL, 0},
+        {"03T10:00", ACTOR_MERCHANT, NULL, NULL, 1},
+        {"03T10:00", ACTOR_PLATFORM, NULL, NULL, 1},
+        {"03T10:00", ACTOR_NONE, NULL, NULL, 1},
+        {"03T10:00", ACTOR_BUYER, NULL, NULL, 0},
+        {"03T10:00", ACTOR_MERCHANT, "03T09:59:59.999999", NULL, 0},
+        {"03T10:00", ACTOR_MERCHANT, "03T10:00", NULL, 1}, /* the cancellation precedes */
+        {"03T10:00", ACTOR_MERCHANT, "03T10:00:00.000001", NULL, 1},
+        {"03T10:00", ACTOR_MERCHANT, NULL, "03T09:59:59.999999", 0},
+        {"03T10:00", ACTOR_MERCHANT, NULL, "03T10:00", 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[MEASURE_TEXT_SIZE];
-        measure_format(cases[i].measure, text);
-        assert_string_equal(text, cases[i].text);
-        for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++)
-            assert_int_equal(measure_equal(cases[i].measure, cases[k].measure), i == k);
+        print_message("case %zu\n", i);
+        struct order_view view = order_of("02T10:00");
+        view.cancelled = at(cases[i].cancelled);
+        view.cancelled_by = cases[i].by;
+        view.shipped = at(cases[i].shipped);
+        view.collected = at(cases[i].collected);
+        struct observed seen = seen_by(&let_down, &view);
+        assert_observed(&seen, at("02T10:00"), JANUARY(2), cases[i].sum);
+    }
+}
+
+static void test_observe__tracked__of_shipped_orders_those_that_were_scanned(void **state)
+{
+    (void)state;
+    struct order_view view = order_of("02T10:00");
+    view.tracked = true;
+    assert_int_equal(seen_by(&tracked, &view).count, 0);
+    view.shipped = at("03T00:00");
+    struct observed seen = seen_by(&tracked, &view);
+    assert_observed(&seen, at("03T00:00"), JANUARY(3), 0);
+    view.collected = at("04T10:00");
+    seen = seen_by(&tracked, &view);
+    assert_observed(&seen, at("03T00:00"), JANUARY(3), 1);
+    view.tracked = false;
+    seen = seen_by(&tracked, &view);
+    assert_observed(&seen, at("03T00:00"), JANUARY(3), 0);
+}
+
+/* --- suspension --- */
+
+/* Whether a measure sees the order when [from, to) is suspended. */
+static bool sees(const struct measure *measure, const struct order_view *view, const char *from,
+                 const char *to)
+{
+    const struct interval interval = {at(from).us, at(to).us};
+    struct calendar calendar = shanghai.calendar;
+    calendar.suspended_count = 1;
+    calendar.suspended = &interval;
+    return observed_order(measure, &calendar, view).count > 0;
+}
+
+static void test_observe__suspended_interval__half_open_over_the_assigning_instant(void **state)
+{
+    (void)state;
+    struct order_view view = eventful();
+    /* Which instant assigns the order to its day. */
+    static const struct {
+        const struct measure *measure;
+        const char *last, *at, *next; /* a microsecond around it */
+    } cases[] = {
+        {&orders, "02T09:59:59.999999", "02T10:00", "02T10:00:00.000001"},
+        {&within_24h, "02T09:59:59.999999", "02T10:00", "02T10:00:00.000001"},
+        {&same_day, "02T09:59:59.999999", "02T10:00", "02T10:00:00.000001"},
+        {&defective, "02T09:59:59.999999", "02T10:00", "02T10:00:00.000001"},
+        {&let_down, "02T09:59:59.999999", "02T10:00", "02T10:00:00.000001"},
+        {&tracked, "02T10:59:59.999999", "02T11:00", "02T11:00:00.000001"},
+        {&units, "03T11:59:59.999999", "03T12:00", "03T12:00:00.000001"},
+        {&delivery_time, "03T11:59:59.999999", "03T12:00", "03T12:00:00.000001"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("case %zu\n", i);
+        struct measure measure = *cases[i].measure;
+        measure.suspends = true;
+        assert_false(sees(&measure, &view, cases[i].at, cases[i].next));
+        assert_false(sees(&measure, &view, cases[i].last, cases[i].next));
+        assert_true(sees(&measure, &view, cases[i].last, cases[i].at));
+        assert_true(sees(&measure, &view, cases[i].next, "20T00:00"));
+        /* the backlog rule knows no suspension */
+        measure.suspends = false;
+        assert_true(sees(&measure, &view, "01T00:00", "20T00:00"));
     }
 }
 
@@ -451,19 +597,24 @@ int main(void)
         unit(test_observe__on_the_day__the_days_end_is_too_late),
         unit(test_observe__by_the_end_of_the_next_day__its_end_is_too_late),
         unit(test_observe__by_the_promise__exactly_at_it_is_in_time),
+        unit(test_observe__other_limits__exactly_at_them_is_in_time),
+        unit(test_observe__by_the_delivery_date__only_orders_that_have_one),
         unit(test_observe__day_limits__count_from_t0s_own_day),
         unit(test_observe__clock_changes__move_days_and_not_hours),
         unit(test_measure_deadline__limits__are_the_last_instant_in_time),
+        unit(test_measure_event__order__is_the_milestone),
         unit(test_measure_is_pending__until_the_deadline__unless_decided),
         unit(test_observe__orders__counts_every_one_by_t0s_day),
+        unit(test_observe__units__of_delivered_orders_by_delivery),
         unit(test_observe__outside_the_population__is_nothing),
+        unit(test_observe__measure_of_another_entity__sees_no_order),
         unit(test_observe__duration__whole_seconds_by_the_events_day),
         unit(test_observe__duration__takes_the_milestone_that_it_names),
         unit(test_observe__left_open__neither_collected_nor_cancelled_at_the_checkpoint),
-        unit(test_order_wait__milestone_to_come__is_open_in_the_hour_of_its_start),
-        unit(test_order_wait__half_hour_zone__one_hour_has_two_days),
-        unit(test_measure_series__shares__wait_in_the_series_of_their_mark),
-        unit(test_measure_format__measures__have_one_text_each),
+        unit(test_observe__defects__an_order_counts_once_whatever_it_has),
+        unit(test_observe__cancelled_orders__before_they_went_out_and_not_by_the_buyer),
+        unit(test_observe__tracked__of_shipped_orders_those_that_were_scanned),
+        unit(test_observe__suspended_interval__half_open_over_the_assigning_instant),
     };
     return cmocka_run_group_tests_name("domain/measure", tests, set_up, NULL);
 }

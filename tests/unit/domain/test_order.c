@@ -1,5 +1,7 @@
 #include "written.h"
 
+#include "domain/order.h"
+
 /* What an order is, read at `t` (NULL: everything that is known). NULL among the expected: never.
  */
 struct order_case {
@@ -470,56 +472,205 @@ static void test_order_at__promise__tells_whether_it_was_stated(void **state)
     assert_true(order_at(&written.order, at("02T12:00")).promise_stated);
 }
 
-static void test_order_has_retraction__any_fact__tells(void **state)
+/* --- what else is known of an order --- */
+
+static struct order_view view_of(struct written_order *written, const char *t,
+                                 const char *const events[WRITTEN_FACTS])
+{
+    write_order(written, events);
+    return order_at(&written->order, at(t));
+}
+#define EVENTS(...) ((const char *const[WRITTEN_FACTS]){__VA_ARGS__})
+
+static void test_order_at__shipped__waybills_or_scans_of_all_parcels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *events[WRITTEN_FACTS];
+        const char *shipped;
+    } cases[] = {
+        {"a waybill", {"02T10:00 placed cod", "02T12:00 shipped parcel=P1"}, "02T12:00"},
+        {"neither", {"02T10:00 placed cod", "02T12:00 delivered"}, NULL},
+        {"a scan without a waybill: it is on its way",
+         {"02T10:00 placed cod", "02T13:00 collected parcel=P1"},
+         "02T13:00"},
+        {"the earlier of both",
+         {"02T10:00 placed cod", "02T12:00 shipped parcel=P1", "02T13:00 collected parcel=P1"},
+         "02T12:00"},
+        {"one parcel of two, twice",
+         {"02T10:00 placed cod parcels=2", "02T12:00 shipped parcel=P1",
+          "02T13:00 collected parcel=P1"},
+         NULL},
+        {"one by a waybill, the other by a scan",
+         {"02T10:00 placed cod parcels=2", "02T12:00 shipped parcel=P1",
+          "02T13:00 collected parcel=P1", "02T14:00 collected parcel=P2"},
+         "02T14:00"},
+        {"no parcel named means all",
+         {"02T10:00 placed cod parcels=3", "02T12:00 shipped"},
+         "02T12:00"},
+        {"before t0 reads as t0", {"02T10:00 placed cod", "02T09:00 shipped"}, "02T10:00"},
+        {"retracted",
+         {"02T10:00 placed cod", "02T12:00 shipped retracted=02T15:00", "02T14:00 shipped"},
+         "02T14:00"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].name);
+        struct written_order written;
+        assert_instant(view_of(&written, NULL, cases[i].events).shipped, at(cases[i].shipped));
+    }
+    struct written_order written;
+    write_order(&written, cases[0].events);
+    assert_instant(order_at(&written.order, at("02T11:59:59.999999")).shipped, INSTANT_NEVER);
+    assert_instant(order_at(&written.order, at("02T12:00")).shipped, at("02T12:00"));
+}
+
+static void test_order_at__tracked__every_parcels_fact_names_a_waybill(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *events[WRITTEN_FACTS];
+        bool tracked;
+    } cases[] = {
+        {"nothing shipped", {"02T10:00 placed cod"}, false},
+        {"a waybill", {"02T10:00 placed cod", "02T12:00 shipped waybill"}, true},
+        {"a waybill, and a scan that names none",
+         {"02T10:00 placed cod", "02T12:00 shipped waybill", "02T14:00 collected"},
+         true},
+        {"a scan with one, and a waybill without",
+         {"02T10:00 placed cod", "02T12:00 shipped", "02T14:00 collected waybill"},
+         false},
+        {"a scan with one", {"02T10:00 placed cod", "02T12:00 collected waybill"}, true},
+        {"none named", {"02T10:00 placed cod", "02T12:00 shipped"}, false},
+        {"one of two",
+         {"02T10:00 placed cod parcels=2", "02T12:00 shipped parcel=P1 waybill",
+          "02T12:00 shipped parcel=P2"},
+         false},
+        {"the one that names none is retracted",
+         {"02T10:00 placed cod", "02T12:00 shipped retracted=02T13:00", "02T14:00 shipped waybill"},
+         true},
+        {"a delivery needs none",
+         {"02T10:00 placed cod", "02T12:00 shipped waybill", "03T12:00 delivered"},
+         true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].name);
+        struct written_order written;
+        assert_int_equal(view_of(&written, NULL, cases[i].events).tracked, cases[i].tracked);
+    }
+}
+
+static void test_order_at__cancelled_by__is_of_the_cancellation_that_holds(void **state)
 {
     (void)state;
     struct written_order written;
     write_order(&written,
-                (const char *const[WRITTEN_FACTS]){"02T10:00 placed cod", "02T11:00 collected"});
-    assert_false(order_has_retraction(&written.order));
-    write_order(&written, (const char *const[WRITTEN_FACTS]){
-                              "02T10:00 placed cod", "02T11:00 shipped retracted=02T12:00"});
-    assert_true(order_has_retraction(&written.order));
+                EVENTS("02T10:00 placed cod", "02T12:00 cancelled merchant retracted=02T15:00",
+                       "02T13:00 cancelled platform", "02T14:00 cancelled buyer"));
+    assert_int_equal(order_at(&written.order, at("02T11:59")).cancelled_by, ACTOR_NONE);
+    assert_int_equal(order_at(&written.order, at("02T14:59")).cancelled_by, ACTOR_MERCHANT);
+    struct order_view view = order_at(&written.order, at("02T15:00"));
+    assert_int_equal(view.cancelled_by, ACTOR_PLATFORM);
+    assert_instant(view.cancelled, at("02T13:00"));
+    view = view_of(&written, NULL, EVENTS("02T10:00 placed cod", "02T12:00 cancelled"));
+    assert_int_equal(view.cancelled_by, ACTOR_NONE);
 }
 
-static void test_fact_compare__facts__are_ordered_by_time_source_id(void **state)
+static void test_order_at__units_and_buyer__are_those_of_the_earliest_placed(void **state)
+{
+    (void)state;
+    struct written_order written;
+    write_order(&written, EVENTS("02T10:00 placed cod units=3 buyer=B1 retracted=02T15:00",
+                                 "02T11:00 placed cod units=5 buyer=B2"));
+    struct order_view view = order_at(&written.order, at("02T14:59"));
+    assert_int_equal(view.units, 3);
+    assert_string_equal(view.buyer, "B1");
+    view = order_at(&written.order, at("02T15:00"));
+    assert_int_equal(view.units, 5);
+    assert_string_equal(view.buyer, "B2");
+    view = view_of(&written, NULL, EVENTS("02T10:00 placed cod"));
+    assert_int_equal(view.units, 1);
+    assert_null(view.buyer);
+}
+
+static void test_order_at__a_second_placed__conflicts_in_any_attribute(void **state)
 {
     (void)state;
     static const struct {
-        int64_t at;
-        const char *source, *id;
-    } ascending[] = {
-        {1, "z", "z"}, {2, "B", "z"}, {2, "a", "1"}, {2, "a", "10"},
-        {2, "a", "2"}, {2, "aa", ""}, {2, "é", "0"}, {3, "", ""},
+        const char *first, *second;
+        uint32_t conflicting;
+    } cases[] = {
+        {"02T10:00 placed cod units=2 buyer=B deliver_by=05T00:00",
+         "02T10:00 placed cod units=2 buyer=B deliver_by=05T00:00", 0},
+        {"02T10:00 placed cod units=2", "02T10:00 placed cod units=3", 1},
+        {"02T10:00 placed cod buyer=B", "02T10:00 placed cod buyer=C", 1},
+        {"02T10:00 placed cod buyer=B", "02T10:00 placed cod", 1},
+        {"02T10:00 placed cod", "02T10:00 placed cod buyer=B", 1},
+        {"02T10:00 placed cod deliver_by=05T00:00", "02T10:00 placed cod deliver_by=05T00:00:01",
+         1},
+        {"02T10:00 placed cod", "02T10:00:01 placed cod", 1},
     };
-    size_t count = sizeof ascending / sizeof ascending[0];
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < count; k++) {
-            struct fact a = {
-                .at = {ascending[i].at}, .source = ascending[i].source, .id = ascending[i].id};
-            struct fact b = {
-                .at = {ascending[k].at}, .source = ascending[k].source, .id = ascending[k].id};
-            int sign = fact_compare(&a, &b);
-            assert_int_equal((sign > 0) - (sign < 0), (i > k) - (i < k));
-        }
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s | %s\n", cases[i].first, cases[i].second);
+        struct written_order written;
+        struct order_view view = view_of(&written, NULL, EVENTS(cases[i].first, cases[i].second));
+        assert_int_equal(view.conflicting_placed, cases[i].conflicting);
+    }
 }
 
-static void test_names__values__have_the_contracts_words(void **state)
+static void test_order_at__deliver_by__is_not_before_t0(void **state)
 {
     (void)state;
-    assert_string_equal(fact_kind_name(FACT_PLACED), "placed");
-    assert_string_equal(fact_kind_name(FACT_COLLECTED), "collected");
-    assert_string_equal(fact_kind_name(FACT_CANCELLED), "cancelled");
-    assert_string_equal(payment_name(PAYMENT_PREPAID), "prepaid");
-    assert_string_equal(payment_name(PAYMENT_COD), "cod");
-    assert_string_equal(fulfilment_name(FULFILMENT_MERCHANT), "merchant");
-    assert_string_equal(fulfilment_name(FULFILMENT_PLATFORM), "platform");
-    assert_string_equal(fulfilment_name(FULFILMENT_PICKUP), "pickup");
-    assert_string_equal(fulfilment_name(FULFILMENT_VIRTUAL), "virtual");
-    assert_null(actor_name(ACTOR_NONE));
-    assert_string_equal(actor_name(ACTOR_BUYER), "buyer");
-    assert_string_equal(actor_name(ACTOR_MERCHANT), "merchant");
-    assert_string_equal(actor_name(ACTOR_PLATFORM), "platform");
+    static const struct {
+        const char *name;
+        const char *events[WRITTEN_FACTS];
+        const char *deliver_by;
+    } cases[] = {
+        {"stated", {"02T10:00 placed cod deliver_by=05T18:00"}, "05T18:00"},
+        {"not stated", {"02T10:00 placed cod"}, NULL},
+        {"before t0",
+         {"02T10:00 placed paid_at=02T10:00 presale_until=06T00:00 deliver_by=05T18:00"},
+         "06T00:00"},
+        {"unpaid", {"02T10:00 placed deliver_by=05T18:00"}, NULL},
+        {"the second order.placed promises nothing",
+         {"02T10:00 placed cod", "02T11:00 placed cod deliver_by=05T18:00"},
+         NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].name);
+        struct written_order written;
+        assert_instant(view_of(&written, NULL, cases[i].events).deliver_by,
+                       at(cases[i].deliver_by));
+    }
+}
+
+/* The same facts in any order of arrival are the same order at every instant. */
+static void test_order_at__order_of_arrival__does_not_matter(void **state)
+{
+    (void)state;
+    struct written_order written;
+    write_order(&written,
+                EVENTS("02T10:00 placed parcels=2 units=2 buyer=B", "02T10:00 placed cod units=7",
+                       "02T11:00 paid", "02T11:00 paid retracted=02T16:00",
+                       "02T12:00 shipped parcel=P1 waybill",
+                       "02T12:00 promised promised_at=05T00:00",
+                       "02T12:00 promised promised_at=04T00:00", "02T13:00 collected parcel=P1",
+                       "02T13:00 collected parcel=P2 retracted=02T15:00", "02T14:00 collected",
+                       "02T14:00 cancelled merchant", "02T14:00 cancelled buyer"));
+    uint64_t random = 1;
+    for (int i = 0; i < 500; i++) {
+        written_rearrive(&written.written, &random);
+        struct order_view view = order_at(&written.order, at("02T14:00"));
+        assert_instant(view.t0, at("02T11:00"));
+        assert_int_equal(view.units, 2);
+        assert_int_equal(view.conflicting_placed, 1);
+        assert_instant(view.shipped, at("02T13:00"));
+        assert_instant(view.collected, at("02T13:00"));
+        assert_instant(view.promise, at("05T00:00"));
+        assert_int_equal(view.cancelled_by, ACTOR_MERCHANT);
+        assert_instant(order_at(&written.order, at("02T15:00")).collected, at("02T14:00"));
+    }
 }
 
 #define unit cmocka_unit_test
@@ -538,9 +689,13 @@ int main(void)
         unit(test_order_at__t0_still_ahead__is_early),
         unit(test_order_at__outside_the_population__does_not_count),
         unit(test_order_at__promise__tells_whether_it_was_stated),
-        unit(test_order_has_retraction__any_fact__tells),
-        unit(test_fact_compare__facts__are_ordered_by_time_source_id),
-        unit(test_names__values__have_the_contracts_words),
+        unit(test_order_at__shipped__waybills_or_scans_of_all_parcels),
+        unit(test_order_at__tracked__every_parcels_fact_names_a_waybill),
+        unit(test_order_at__cancelled_by__is_of_the_cancellation_that_holds),
+        unit(test_order_at__units_and_buyer__are_those_of_the_earliest_placed),
+        unit(test_order_at__a_second_placed__conflicts_in_any_attribute),
+        unit(test_order_at__deliver_by__is_not_before_t0),
+        unit(test_order_at__order_of_arrival__does_not_matter),
     };
     return cmocka_run_group_tests_name("domain/order", tests, NULL, NULL);
 }

@@ -4,24 +4,25 @@
 
 static struct measure within(int32_t hours)
 {
-    return (struct measure){MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, hours};
+    return (struct measure){
+        .kind = MEASURE_WITHIN, .milestone = MILESTONE_COLLECTED, .limit = LIMIT_HOURS, .n = hours};
 }
 
-static void assert_measure(struct measure actual, struct measure expected)
+static void assert_measure(const struct measure *actual, const char *expected)
 {
-    char is[MEASURE_TEXT_SIZE], should_be[MEASURE_TEXT_SIZE];
-    measure_format(actual, is);
-    measure_format(expected, should_be);
-    assert_string_equal(is, should_be);
+    char text[MEASURE_TEXT_SIZE];
+    measure_format(actual, text);
+    assert_string_equal(text, expected);
 }
 
 static void test_mark_measure__mark__is_collected_within_its_hours(void **state)
 {
     (void)state;
     const struct mark mark = {.hours = 72};
-    assert_measure(mark_measure(&mark), within(72));
-    assert_measure(mark_left_open(&mark),
-                   (struct measure){MEASURE_LEFT_OPEN, MILESTONE_COLLECTED, LIMIT_HOURS, 72});
+    struct measure collected = mark_measure(&mark), left_open = mark_left_open(&mark);
+    /* no "suspends": the backlog rule knows no suspension */
+    assert_measure(&collected, "within collected hours 72");
+    assert_measure(&left_open, "left_open collected hours 72");
 }
 
 static void test_policy_measures__empty_policy__still_counts_orders_and_collections(void **state)
@@ -30,35 +31,63 @@ static void test_policy_measures__empty_policy__still_counts_orders_and_collecti
     const struct policy policy = {.version = 1};
     struct measure measures[POLICY_MEASURES_MAX];
     assert_int_equal(policy_measures(&policy, measures), 2);
-    assert_measure(measures[0], (struct measure){.kind = MEASURE_ORDERS});
-    assert_measure(measures[1],
-                   (struct measure){.kind = MEASURE_DURATION, .milestone = MILESTONE_COLLECTED});
+    assert_measure(&measures[0], "orders");
+    assert_measure(&measures[1], "duration collected");
+    assert_true(measure_equal(&measures[0], &measure_count_orders));
+    assert_true(measure_equal(&measures[1], &measure_collections));
 }
 
 static void test_policy_measures__marks_and_metrics__are_there_once(void **state)
 {
     (void)state;
-    struct policy policy = {.metric_count = 4, .backlog = {.mark_count = 2}};
+    struct policy policy = {.metric_count = 6, .backlog = {.mark_count = 2}};
     policy.backlog.marks[0].hours = 48;
     policy.backlog.marks[1].hours = 72;
     policy.metrics[0].measure = within(24);
     policy.metrics[1].measure = within(48); /* the mark's */
     policy.metrics[2].measure = within(24);
-    policy.metrics[3].measure = (struct measure){
-        .kind = MEASURE_DURATION, .milestone = MILESTONE_COLLECTED}; /* everybody's */
+    policy.metrics[3].measure = measure_collections; /* everybody's */
+    policy.metrics[4].measure = within(48);
+    policy.metrics[4].measure.suspends = true; /* not the mark's: that one knows no suspension */
+    policy.metrics[5].measure = within(24);
+    policy.metrics[5].per = within(96); /* not looked at */
+    static const char *const texts[] = {
+        "orders",
+        "duration collected",
+        "within collected hours 48",
+        "left_open collected hours 48",
+        "within collected hours 72",
+        "left_open collected hours 72",
+        "within collected hours 24",
+        "within collected hours 48 suspends",
+    };
     struct measure measures[POLICY_MEASURES_MAX];
     size_t count = policy_measures(&policy, measures);
-    assert_int_equal(count, 7);
+    assert_int_equal(count, sizeof texts / sizeof texts[0]);
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < i; k++)
-            assert_false(measure_equal(measures[i], measures[k]));
-    static const int32_t hours[] = {24, 48, 72};
-    for (size_t h = 0; h < 3; h++) {
-        size_t found = 0;
-        for (size_t i = 0; i < count; i++)
-            found += measure_equal(measures[i], within(hours[h]));
-        assert_int_equal(found, 1);
-    }
+        assert_measure(&measures[i], texts[i]);
+}
+
+static void test_policy_measures__ratio_of_two_populations__reads_both(void **state)
+{
+    (void)state;
+    struct policy policy = {.metric_count = 2};
+    policy.metrics[0] = (struct metric){
+        .measure = {.kind = MEASURE_TICKETS,
+                    .of = ENTITY_TICKET,
+                    .milestone = MILESTONE_RULED,
+                    .tickets = 1U << TICKET_DISPUTE,
+                    .suspends = true},
+        .has_per = true,
+        .per = {.kind = MEASURE_ORDERS, .suspends = true},
+    };
+    policy.metrics[1] = policy.metrics[0];
+    policy.metrics[1].measure.milestone = MILESTONE_OPENED;
+    struct measure measures[POLICY_MEASURES_MAX];
+    assert_int_equal(policy_measures(&policy, measures), 5);
+    assert_measure(&measures[2], "tickets ruled of dispute suspends");
+    assert_measure(&measures[3], "orders suspends");
+    assert_measure(&measures[4], "tickets opened of dispute suspends");
 }
 
 static void test_policy_measures__largest_policy__fits(void **state)
@@ -68,8 +97,11 @@ static void test_policy_measures__largest_policy__fits(void **state)
                             .backlog = {.mark_count = POLICY_MARKS_MAX}};
     for (int32_t i = 0; i < POLICY_MARKS_MAX; i++)
         policy.backlog.marks[i].hours = 1 + i;
-    for (int32_t i = 0; i < POLICY_METRICS_MAX; i++)
+    for (int32_t i = 0; i < POLICY_METRICS_MAX; i++) {
         policy.metrics[i].measure = within(100 + i);
+        policy.metrics[i].has_per = true;
+        policy.metrics[i].per = within(200 + i);
+    }
     struct measure measures[POLICY_MEASURES_MAX];
     assert_int_equal(policy_measures(&policy, measures), POLICY_MEASURES_MAX);
 }
@@ -92,6 +124,7 @@ int main(void)
         unit(test_mark_measure__mark__is_collected_within_its_hours),
         unit(test_policy_measures__empty_policy__still_counts_orders_and_collections),
         unit(test_policy_measures__marks_and_metrics__are_there_once),
+        unit(test_policy_measures__ratio_of_two_populations__reads_both),
         unit(test_policy_measures__largest_policy__fits),
         unit(test_backlog_level_name__levels__have_the_contracts_words),
     };

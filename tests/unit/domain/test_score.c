@@ -1,78 +1,4 @@
-#include "written.h"
-
-#include "domain/score.h"
-
-#define HOUR US_PER_HOUR
-
-/* A small generator of one's own, so that a seed gives the same cases everywhere. */
-static uint64_t random_state;
-
-static uint64_t random_below(uint64_t bound)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % bound;
-}
-
-/* A reading of 15 January, noon, with feeds that spoke just then. */
-struct scene {
-    struct zone zone;
-    struct policy policy;
-    struct question q;
-    struct score_reading reading;
-    struct feeds feeds;
-};
-
-static const struct measure share = {MEASURE_WITHIN, MILESTONE_COLLECTED, LIMIT_HOURS, 24};
-
-/* Points are the value times 10: 0.8 of a share is 8 points. */
-static struct metric share_metric(size_t factor, int64_t weight)
-{
-    return (struct metric){.measure = share,
-                           .unit = UNIT_RATIO,
-                           .window_days = 30,
-                           .factor = factor,
-                           .weight = weight,
-                           .anchor_count = 2,
-                           .anchors = {{0, 0}, {10000, 10000}}};
-}
-
-/* Two factors: the first of two metrics and required, the second of one. */
-static void scene_begin(struct scene *scene)
-{
-    memset(scene, 0, sizeof *scene);
-    zone_fixed(&scene->zone, 8 * 60);
-    scene->policy = (struct policy){
-        .silent_after_s = 24 * 3600,
-        .novice_orders = 15,
-        .novice_days = 90,
-        .min_factors = 1,
-        .factor_count = 2,
-        .factors = {{.weight = 600, .required = true, .metric_first = 0, .metric_count = 2},
-                    {.weight = 400, .metric_first = 2, .metric_count = 1}},
-        .metric_count = 3,
-        .metrics = {share_metric(0, 500), share_metric(0, 500), share_metric(1, 1000)},
-        .scored_metric_count = 3,
-        .star_count = 3,
-        .stars = {{9500, 50}, {8000, 45}, {7000, 40}},
-    };
-    scene->q = (struct question){&scene->policy, &scene->zone.calendar, at("15T12:00"), BASIS_LIVE};
-    scene->reading = (struct score_reading){
-        .metrics = {{100, 90, 0}, {100, 80, 0}, {100, 70, 0}},
-        .recent_orders = 100,
-        .next_change = INSTANT_NEVER,
-    };
-    for (int feed = 0; feed < FEEDS; feed++)
-        scene->feeds.through[feed] = scene->q.t;
-}
-
-static struct score scene_score(const struct scene *scene)
-{
-    struct score score;
-    score_compute(&scene->q, &scene->reading, &scene->feeds, &score);
-    return score;
-}
+#include "scored.h"
 
 static void test_window_of__basis__moves_the_window_only(void **state)
 {
@@ -84,23 +10,11 @@ static void test_window_of__basis__moves_the_window_only(void **state)
                  {BASIS_OFFICIAL, 30, 70, 99},
                  {BASIS_LIVE, 1, 100, 100},
                  {BASIS_OFFICIAL, 1, 99, 99}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct window window = window_of(cases[i].basis, 100, cases[i].days);
         assert_int_equal(window.first_day, cases[i].first);
         assert_int_equal(window.last_day, cases[i].last);
     }
-}
-
-static void test_sample_of__counts__are_named(void **state)
-{
-    (void)state;
-    static const struct {
-        int64_t valid;
-        const char *name;
-    } cases[] = {{0, "none"}, {1, "very_low"}, {9, "very_low"},  {10, "low"},
-                 {29, "low"}, {30, "full"},    {1000000, "full"}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_string_equal(sample_name(sample_of(cases[i].valid)), cases[i].name);
 }
 
 static void test_names__values__have_the_contracts_words(void **state)
@@ -110,74 +24,14 @@ static void test_names__values__have_the_contracts_words(void **state)
     assert_string_equal(score_status_name(STATUS_NOVICE), "novice");
     assert_string_equal(score_status_name(STATUS_INSUFFICIENT), "insufficient");
     assert_string_equal(score_status_name(STATUS_SCORED), "scored");
+    assert_null(band_name(BAND_UNKNOWN));
+    assert_string_equal(band_name(BAND_LOW), "low");
+    assert_string_equal(band_name(BAND_MID), "mid");
+    assert_string_equal(band_name(BAND_HIGH), "high");
     assert_null(feed_name(FEED_NONE));
     assert_string_equal(feed_name(FEED_ORDERS), "orders");
     assert_string_equal(feed_name(FEED_COLLECTIONS), "collections");
     assert_string_equal(feed_name(FEED_TICKETS), "tickets");
-}
-
-/* --- anchors --- */
-
-static void test_anchor_points__rising_anchors__linear_between_and_clamped(void **state)
-{
-    (void)state;
-    static const struct anchor anchors[] = {{5000, 1000}, {8000, 4000}, {10000, 10000}};
-    static const struct {
-        int64_t num, den, points;
-    } cases[] = {
-        {0, 10, 1000}, {5, 10, 1000},   {499999, 1000000, 1000}, {65, 100, 2500}, {8, 10, 4000},
-        {9, 10, 7000}, {10, 10, 10000}, {20, 10, 10000},         {2, 3, 2667}, /* 1000 + 3000 *
-                                                                                  (0.66667 - 0.5) /
-                                                                                  0.3 = 2666.67 */
-        {5, 6, 5000}, /* 4000 + 6000 * (0.83333 - 0.8) / 0.2 */
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_int_equal(anchor_points(anchors, 3, cases[i].num, cases[i].den), cases[i].points);
-}
-
-static void test_anchor_points__falling_anchors__less_is_better(void **state)
-{
-    (void)state;
-    static const struct anchor hours[] = {{240000, 10000}, {720000, 4000}, {1200000, 0}};
-    static const struct {
-        int64_t num, den, points;
-    } cases[] = {{0, 1, 10000}, {24, 1, 10000}, {48, 1, 7000}, {72, 1, 4000},
-                 {96, 1, 2000}, {120, 1, 0},    {500, 1, 0},   {145, 2, 3958} /* 3958.33 */};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_int_equal(anchor_points(hours, 3, cases[i].num, cases[i].den), cases[i].points);
-}
-
-/* One in 20,000 of the way is 0.5 of a thousandth: half is rounded up, and only the exact value
- * decides. */
-static void test_anchor_points__half_a_thousandth__is_rounded_up(void **state)
-{
-    (void)state;
-    static const struct anchor rising[] = {{0, 0}, {10000, 10000}};
-    static const struct anchor falling[] = {{0, 10000}, {10000, 0}};
-    assert_int_equal(anchor_points(rising, 2, 1, 20000), 1);
-    assert_int_equal(anchor_points(rising, 2, 1, 20001), 0);
-    assert_int_equal(anchor_points(falling, 2, 1, 20000), 10000);
-    assert_int_equal(anchor_points(falling, 2, 1, 19999), 9999);
-    /* from the value as shown, 0.3333, it would be 3330 */
-    static const struct anchor steep[] = {{3000, 0}, {4000, 10000}};
-    assert_int_equal(anchor_points(steep, 2, 1, 3), 3333);
-}
-
-static void test_anchor_points__one_anchor__is_a_constant(void **state)
-{
-    (void)state;
-    static const struct anchor one[] = {{5000, 7000}};
-    assert_int_equal(anchor_points(one, 1, 0, 1), 7000);
-    assert_int_equal(anchor_points(one, 1, 1, 2), 7000);
-    assert_int_equal(anchor_points(one, 1, 1, 1), 7000);
-}
-
-static void test_anchor_points__large_sums__do_not_overflow(void **state)
-{
-    (void)state;
-    static const struct anchor anchors[] = {{0, 10000}, {INT64_C(9000000000000), 0}};
-    int64_t den = 3600 * 1000; /* the numerator in ten-thousandths is beyond 64 bits */
-    assert_int_equal(anchor_points(anchors, 2, 450000000 * den, den), 5000);
 }
 
 /* --- sharing out --- */
@@ -203,7 +57,7 @@ static void test_share_out__hand_made__largest_remainder_and_ties_to_the_earlier
         {5, 0, {0}, {0}},
         {99, 1, {7}, {99}},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         int64_t shares[4] = {0};
         share_out(cases[i].total, cases[i].parts, cases[i].count, shares);
         for (size_t k = 0; k < cases[i].count; k++)
@@ -217,7 +71,7 @@ static void test_share_out__random__adds_up_and_is_fair(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20000; seed++) {
-        random_state = seed * UINT64_C(0x9e3779b97f4a7c15);
+        random_seed(seed);
         size_t count = 1 + random_below(8);
         int64_t total = (int64_t)random_below(10001), parts[8], shares[8], sum = 0, shared = 0;
         for (size_t i = 0; i < count; i++) {
@@ -246,140 +100,6 @@ static void test_share_out__random__adds_up_and_is_fair(void **state)
             fail_msg("seed %llu: %lld instead of %lld", (unsigned long long)seed, (long long)shared,
                      (long long)total);
     }
-}
-
-/* --- feeds --- */
-
-static void test_feed_is_stale__silence__is_longer_than_the_limit(void **state)
-{
-    (void)state;
-    const struct policy policy = {.silent_after_s = 24 * 3600};
-    const struct policy never = {.silent_after_s = 0};
-    struct feeds feeds;
-    for (int feed = 0; feed < FEEDS; feed++)
-        feeds.through[feed] = at("10T12:00");
-    for (enum feed feed = FEED_ORDERS; feed <= FEED_TICKETS; feed++) {
-        assert_false(feed_is_stale(&policy, &feeds, feed, at("10T12:00")));
-        assert_false(feed_is_stale(&policy, &feeds, feed, at("11T12:00")));
-        assert_true(feed_is_stale(&policy, &feeds, feed, at("11T12:00:00.000001")));
-        assert_false(feed_is_stale(&never, &feeds, feed, at("31T12:00")));
-        feeds.through[feed] = INSTANT_NEVER;
-        assert_int_equal(feed_is_stale(&policy, &feeds, feed, at("10T12:00")),
-                         feed != FEED_TICKETS);
-        assert_false(feed_is_stale(&never, &feeds, feed, at("10T12:00")));
-    }
-}
-
-static void test_feeds_next_change__first_to_fall_silent__just_after_the_limit(void **state)
-{
-    (void)state;
-    const struct policy policy = {.silent_after_s = 24 * 3600};
-    const struct policy never = {.silent_after_s = 0};
-    const struct feeds feeds = {.through = {[FEED_ORDERS] = at("10T12:00"),
-                                            [FEED_COLLECTIONS] = at("10T11:00"),
-                                            [FEED_TICKETS] = at("10T10:00")}};
-    static const struct {
-        enum feed last;
-        const char *t, *next;
-    } cases[] = {
-        {FEED_TICKETS, "10T12:00", "11T10:00:00.000001"},
-        {FEED_COLLECTIONS, "10T12:00", "11T11:00:00.000001"},
-        {FEED_ORDERS, "10T12:00", "11T12:00:00.000001"},
-        {FEED_TICKETS, "11T10:00", "11T10:00:00.000001"},
-        {FEED_TICKETS, "11T10:00:00.000001", "11T11:00:00.000001"},
-        {FEED_TICKETS, "11T12:00:00.000001", NULL},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_instant(feeds_next_change(&policy, &feeds, cases[i].last, at(cases[i].t)),
-                       at(cases[i].next));
-    assert_instant(feeds_next_change(&never, &feeds, FEED_TICKETS, at("10T12:00")), INSTANT_NEVER);
-    const struct feeds mute = {.through = {{INT64_MAX}, {INT64_MAX}, {INT64_MAX}, {INT64_MAX}}};
-    assert_instant(feeds_next_change(&policy, &mute, FEED_TICKETS, at("10T12:00")), INSTANT_NEVER);
-}
-
-/* --- values --- */
-
-static void test_score_compute__share__value_and_worst(void **state)
-{
-    (void)state;
-    static const struct {
-        struct reading reading;
-        bool has_value, has_worst;
-        int64_t value, worst, points;
-        enum sample sample;
-    } cases[] = {
-        {{1000, 973, 4}, true, true, 9730, 9691, 9730, SAMPLE_FULL}, /* the contract's example */
-        {{3, 2, 0}, true, true, 6667, 6667, 6667, SAMPLE_VERY_LOW},
-        {{3, 1, 0}, true, true, 3333, 3333, 3333, SAMPLE_VERY_LOW},
-        {{20000, 1, 0}, true, true, 1, 1, 1, SAMPLE_FULL}, /* 0.00005 */
-        {{20001, 1, 0}, true, true, 0, 0, 0, SAMPLE_FULL},
-        {{10, 10, 30}, true, true, 10000, 2500, 10000, SAMPLE_LOW},
-        {{0, 0, 5}, false, true, 0, 0, 0, SAMPLE_NONE},
-        {{0, 0, 0}, false, false, 0, 0, 0, SAMPLE_NONE},
-        {{29, 0, 100}, true, true, 0, 0, 0, SAMPLE_LOW},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct scene scene;
-        scene_begin(&scene);
-        scene.reading.metrics[0] = cases[i].reading;
-        struct score score = scene_score(&scene);
-        const struct metric_score *metric = &score.metrics[0];
-        assert_int_equal(metric->has_value, cases[i].has_value);
-        assert_int_equal(metric->has_points, cases[i].has_value);
-        assert_int_equal(metric->has_worst, cases[i].has_worst);
-        assert_int_equal(metric->sample, cases[i].sample);
-        if (cases[i].has_value) {
-            assert_int_equal(metric->value, cases[i].value);
-            assert_int_equal(metric->points, cases[i].points);
-        }
-        if (cases[i].has_worst)
-            assert_int_equal(metric->worst, cases[i].worst);
-        assert_int_equal(metric->window.first_day, JANUARY(15) - 29);
-        assert_int_equal(metric->window.last_day, JANUARY(15));
-    }
-}
-
-static void test_score_compute__mean__is_the_amount_in_its_unit_without_a_worst(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_begin(&scene);
-    struct metric *metric = &scene.policy.metrics[2];
-    metric->measure = (struct measure){.kind = MEASURE_DURATION, .milestone = MILESTONE_DELIVERED};
-    metric->unit = UNIT_HOURS;
-    metric->anchors[0] = (struct anchor){240000, 10000};
-    metric->anchors[1] = (struct anchor){480000, 0};
-    scene.reading.metrics[2] = (struct reading){2, 259201, 0}; /* 36 h 0.5 s: 36.00014 h */
-    struct score score = scene_score(&scene);
-    assert_true(score.metrics[2].has_value);
-    assert_int_equal(score.metrics[2].value, 360001);
-    assert_false(score.metrics[2].has_worst);
-    assert_int_equal(score.metrics[2].points, 5000); /* 4999.94 */
-
-    metric->unit = UNIT_SECONDS;
-    metric->anchors[0] = (struct anchor){0, 10000};
-    metric->anchors[1] = (struct anchor){600000, 0};
-    scene.reading.metrics[2] = (struct reading){2, 61, 0};
-    score = scene_score(&scene);
-    assert_int_equal(score.metrics[2].value, 305000);
-    assert_int_equal(score.metrics[2].points, 4917); /* 4916.67 */
-
-    scene.reading.metrics[2] = (struct reading){0, 0, 0};
-    score = scene_score(&scene);
-    assert_false(score.metrics[2].has_value);
-    assert_false(score.metrics[2].has_points);
-}
-
-static void test_score_compute__no_anchors__shown_and_not_scored(void **state)
-{
-    (void)state;
-    struct scene scene;
-    scene_begin(&scene);
-    scene.policy.metrics[0].anchor_count = 0;
-    struct score score = scene_score(&scene);
-    assert_true(score.metrics[0].has_value);
-    assert_false(score.metrics[0].has_points);
-    assert_int_equal(score.factors[0].points, 8000); /* of the other metric alone */
 }
 
 /* --- the composite --- */
@@ -510,11 +230,29 @@ static void test_score_compute__thirds__still_add_up(void **state)
     assert_int_equal(score.metrics[2].contribution, 3333);
 }
 
+/* A composite of the first metrics of the policy, at most five. */
+static struct composite random_composite(const struct policy *policy)
+{
+    struct composite composite = {.part_count = 1 + random_below(5)};
+    if (composite.part_count > policy->metric_count)
+        composite.part_count = policy->metric_count;
+    for (size_t i = 0; i < composite.part_count; i++) {
+        composite.parts[i].metric = i;
+        composite.parts[i].weight = (int64_t)random_below(1001);
+    }
+    return composite;
+}
+
 static void random_scene(struct scene *scene)
 {
     struct policy *policy = &scene->policy;
     policy->factor_count = 1 + random_below(5);
     policy->min_factors = (int32_t)random_below(4);
+    policy->sample_full = (int64_t)random_below(3) * 100;
+    policy->sample_points = (int64_t)random_below(10001);
+    policy->bonus.each = (int64_t)random_below(100);
+    policy->bonus.cap = (int64_t)random_below(1000);
+    scene->around.services = random_below(20);
     policy->metric_count = 0;
     for (size_t f = 0; f < policy->factor_count; f++) {
         policy->factors[f] = (struct factor){.weight = 1 + (int64_t)random_below(1000),
@@ -529,6 +267,38 @@ static void random_scene(struct scene *scene)
                 valid, (int64_t)random_below((uint64_t)valid + 1), (int64_t)random_below(3)};
         }
     }
+    policy->composite_count = 2;
+    for (size_t c = 0; c < policy->composite_count; c++)
+        policy->composites[c] = random_composite(policy);
+}
+
+/* The sum of the factors' contributions; each one's metrics have to add up to it. */
+static int64_t added_up_factors(uint64_t seed, const struct policy *policy,
+                                const struct score *score)
+{
+    int64_t factors = 0;
+    for (size_t f = 0; f < policy->factor_count; f++) {
+        const struct factor *factor = &policy->factors[f];
+        int64_t metrics = 0;
+        for (size_t i = 0; i < factor->metric_count; i++)
+            metrics += score->metrics[factor->metric_first + i].contribution;
+        if (metrics != score->factors[f].contribution)
+            fail_msg("seed %llu: factor %zu has %lld, its metrics %lld", (unsigned long long)seed,
+                     f, (long long)score->factors[f].contribution, (long long)metrics);
+        factors += metrics;
+    }
+    return factors;
+}
+
+static void assert_composite_adds_up(uint64_t seed, const struct composite *composite,
+                                     const struct composite_score *score)
+{
+    int64_t parts = 0;
+    for (size_t i = 0; i < composite->part_count; i++)
+        parts += score->contributions[i];
+    if (parts != (score->has_points ? score->points : 0))
+        fail_msg("seed %llu: composite %lld, its parts %lld", (unsigned long long)seed,
+                 (long long)score->points, (long long)parts);
 }
 
 static void test_score_compute__random__every_level_adds_up(void **state)
@@ -536,51 +306,195 @@ static void test_score_compute__random__every_level_adds_up(void **state)
     (void)state;
     static struct scene scene;
     scene_begin(&scene);
-    int composites = 0;
+    int composites = 0, bonuses = 0;
     for (uint64_t seed = 1; seed <= 20000; seed++) {
-        random_state = seed * UINT64_C(0x9e3779b97f4a7c15);
+        random_seed(seed);
         random_scene(&scene);
         struct score score = scene_score(&scene);
-        int64_t factors = 0;
-        for (size_t f = 0; f < scene.policy.factor_count; f++) {
-            const struct factor *factor = &scene.policy.factors[f];
-            int64_t metrics = 0;
-            for (size_t i = 0; i < factor->metric_count; i++)
-                metrics += score.metrics[factor->metric_first + i].contribution;
-            if (metrics != score.factors[f].contribution)
-                fail_msg("seed %llu: factor %zu has %lld, its metrics %lld",
-                         (unsigned long long)seed, f, (long long)score.factors[f].contribution,
-                         (long long)metrics);
-            factors += score.factors[f].contribution;
-        }
-        composites += score.has_points;
-        if (score.has_points && (factors != score.base || score.points != score.base + score.bonus))
+        int64_t factors = added_up_factors(seed, &scene.policy, &score);
+        for (size_t c = 0; c < scene.policy.composite_count; c++)
+            assert_composite_adds_up(seed, &scene.policy.composites[c], &score.composites[c]);
+        if (score.points != score.base + score.bonus || score.points > 10000 || score.bonus < 0)
+            fail_msg("seed %llu: base %lld, bonus %lld, points %lld", (unsigned long long)seed,
+                     (long long)score.base, (long long)score.bonus, (long long)score.points);
+        if (score.has_points && factors != score.base)
             fail_msg("seed %llu: base %lld, factors %lld", (unsigned long long)seed,
                      (long long)score.base, (long long)factors);
+        composites += score.has_points;
+        bonuses += score.bonus > 0;
     }
     assert_in_range(composites, 5000, 19999);
+    assert_in_range(bonuses, 5000, 19999);
 }
 
-static void test_score_compute__stars__are_cut_at_or_above(void **state)
+/* --- bonus --- */
+
+static void test_score_compute__bonus__is_capped_twice(void **state)
 {
     (void)state;
     static const struct {
-        int64_t percent; /* of each metric: the composite's points, in tenths */
-        bool has_star;
-        int64_t star;
-    } cases[] = {{1000, true, 50}, {950, true, 50}, {949, true, 45}, {800, true, 45},
-                 {799, true, 40},  {700, true, 40}, {699, false, 0}, {0, false, 0}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t base, each, cap;
+        size_t services;
+        int64_t bonus;
+    } cases[] = {
+        {8634, 50, 500, 0, 0},    {8634, 50, 500, 1, 50},   {8634, 50, 500, 2, 100},
+        {8634, 50, 500, 9, 450},  {8634, 50, 500, 10, 500}, {8634, 50, 500, 11, 500},
+        {8634, 70, 500, 8, 500}, /* 560 */
+        {8634, 0, 500, 9, 0},     {8634, 50, 0, 9, 0},      {0, 50, 500, 3, 150},
+        {9500, 50, 500, 10, 500}, {9501, 50, 500, 10, 499}, {9980, 50, 500, 1, 20},
+        {9950, 50, 500, 1, 50},   {10000, 50, 500, 10, 0},  {8634, 50, 500, SIZE_MAX, 500},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         struct scene scene;
         scene_begin(&scene);
-        for (size_t m = 0; m < 3; m++)
-            scene.reading.metrics[m] = (struct reading){1000, cases[i].percent, 0};
+        scene_points(&scene, cases[i].base);
+        scene.policy.bonus = (struct bonus){.each = cases[i].each, .cap = cases[i].cap};
+        scene.around.services = cases[i].services;
         struct score score = scene_score(&scene);
-        assert_int_equal(score.points, cases[i].percent * 10);
-        assert_int_equal(score.has_star, cases[i].has_star);
-        if (cases[i].has_star)
-            assert_int_equal(score.star, cases[i].star);
+        assert_int_equal(score.base, cases[i].base);
+        assert_int_equal(score.bonus, cases[i].bonus);
+        assert_int_equal(score.points, cases[i].base + cases[i].bonus);
+        assert_int_equal(score.factors[0].contribution + score.factors[1].contribution,
+                         cases[i].base);
     }
+}
+
+static void test_score_compute__null_composite__has_no_bonus(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene.policy.bonus = (struct bonus){.each = 50, .cap = 500};
+    scene.around.services = 4;
+    scene.policy.min_factors = 3;
+    struct score score = scene_score(&scene);
+    assert_false(score.has_points);
+    assert_int_equal(score.bonus, 0);
+    assert_int_equal(score.points, 0);
+}
+
+static void test_bonus_services__declared__count_once_and_only_those_listed(void **state)
+{
+    (void)state;
+    static const struct bonus any = {.each = 50, .cap = 500};
+    static const struct bonus listed = {
+        .each = 50, .cap = 500, .service_count = 2, .services = {"worry_free", "installation"}};
+    static const char *const declared[] = {"worry_free", "gift_wrap", "worry_free", "installation",
+                                           "worry",      "gift_wrap", "Worry_free"};
+    assert_int_equal(bonus_services(&any, NULL, 0), 0);
+    assert_int_equal(bonus_services(&any, declared, 1), 1);
+    assert_int_equal(bonus_services(&any, declared, LENGTH(declared)), 5);
+    assert_int_equal(bonus_services(&listed, NULL, 0), 0);
+    assert_int_equal(bonus_services(&listed, declared, 3), 1);
+    assert_int_equal(bonus_services(&listed, declared, LENGTH(declared)), 2);
+    assert_int_equal(bonus_services(&listed, &declared[4], 3), 0);
+}
+
+/* --- composites of parts --- */
+
+static void test_score_compute__composite__is_the_weighted_mean_of_its_parts(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene.policy.composite_count = 3;
+    /* across factors, in the order of its own; one metric in two composites */
+    scene.policy.composites[0] = (struct composite){.part_count = 2, .parts = {{2, 300}, {0, 200}}};
+    scene.policy.composites[1] = (struct composite){.part_count = 1, .parts = {{0, 70}}};
+    scene.policy.composites[2] =
+        (struct composite){.part_count = 3, .parts = {{0, 1}, {1, 1}, {2, 0}}};
+    struct score score = scene_score(&scene);
+    assert_true(score.composites[0].has_points);
+    assert_int_equal(score.composites[0].points, 7800); /* 0.6 * 7 + 0.4 * 9 */
+    assert_int_equal(score.composites[0].contributions[0], 4200);
+    assert_int_equal(score.composites[0].contributions[1], 3600);
+    assert_int_equal(score.composites[1].points, 9000);
+    assert_int_equal(score.composites[1].contributions[0], 9000);
+    assert_int_equal(score.composites[2].points, 8500);
+    assert_int_equal(score.composites[2].contributions[0], 4500);
+    assert_int_equal(score.composites[2].contributions[1], 4000);
+    assert_int_equal(score.composites[2].contributions[2], 0);
+    assert_int_equal(score.base, 7900); /* the composite of factors does not know them */
+}
+
+static void test_score_compute__composite_with_missing_parts__is_of_the_rest(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene.policy.composite_count = 2;
+    scene.policy.composites[0] = (struct composite){.part_count = 2, .parts = {{2, 300}, {0, 200}}};
+    scene.policy.composites[1] = (struct composite){.part_count = 2, .parts = {{2, 300}, {1, 0}}};
+    scene.reading.metrics[2] = (struct reading){0, 0, 4};
+    struct score score = scene_score(&scene);
+    assert_int_equal(score.composites[0].points, 9000);
+    assert_int_equal(score.composites[0].contributions[0], 0);
+    assert_int_equal(score.composites[0].contributions[1], 9000);
+    assert_false(score.composites[1].has_points); /* the rest has no weight */
+
+    scene.reading.metrics[0] = (struct reading){0, 0, 0};
+    score = scene_score(&scene);
+    assert_false(score.composites[0].has_points);
+    assert_int_equal(score.composites[0].contributions[1], 0);
+}
+
+/* Thirds of 10.000: the first has the thousandth that is left. */
+static void test_score_compute__composite_of_thirds__still_adds_up(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene_points(&scene, 10000);
+    scene.policy.composite_count = 1;
+    scene.policy.composites[0] =
+        (struct composite){.part_count = 3, .parts = {{2, 333}, {1, 333}, {0, 333}}};
+    struct score score = scene_score(&scene);
+    assert_int_equal(score.composites[0].points, 10000);
+    assert_int_equal(score.composites[0].contributions[0], 3334);
+    assert_int_equal(score.composites[0].contributions[1], 3333);
+    assert_int_equal(score.composites[0].contributions[2], 3333);
+}
+
+/* --- bands --- */
+
+static void test_score_compute__bands__are_more_than_the_width_from_the_peers_mean(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t mean; /* the store has 8.500 */
+        enum band band;
+    } cases[] = {{8399, BAND_HIGH}, {8400, BAND_MID}, {8500, BAND_MID}, {8600, BAND_MID},
+                 {8601, BAND_LOW},  {0, BAND_HIGH},   {10000, BAND_LOW}};
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct scene scene;
+        scene_begin(&scene);
+        scene_points(&scene, 8500);
+        scene.policy.band = 100;
+        scene.policy.composite_count = 1;
+        scene.policy.composites[0] = (struct composite){.part_count = 1, .parts = {{0, 1}}};
+        scene.peers.factor_has_mean[1] = scene.peers.composite_has_mean[0] = true;
+        scene.peers.factor_mean[1] = scene.peers.composite_mean[0] = cases[i].mean;
+        struct score score = scene_score(&scene);
+        assert_int_equal(score.factors[1].band, cases[i].band);
+        assert_int_equal(score.composites[0].band, cases[i].band);
+        assert_int_equal(score.factors[0].band, BAND_UNKNOWN); /* its peers have no mean */
+    }
+}
+
+static void test_score_compute__no_points__have_no_band(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene.policy.band = 100;
+    scene.policy.composite_count = 1;
+    scene.policy.composites[0] = (struct composite){.part_count = 1, .parts = {{2, 1}}};
+    scene.peers.factor_has_mean[1] = scene.peers.composite_has_mean[0] = true;
+    scene.peers.factor_mean[1] = scene.peers.composite_mean[0] = 5000;
+    scene.reading.metrics[2] = (struct reading){0, 0, 0};
+    struct score score = scene_score(&scene);
+    assert_int_equal(score.factors[1].band, BAND_UNKNOWN);
+    assert_int_equal(score.composites[0].band, BAND_UNKNOWN);
 }
 
 /* --- status and the next change --- */
@@ -601,12 +515,12 @@ static void test_score_compute__status__is_the_first_that_applies(void **state)
         {true, true, true, true, true, STATUS_UNKNOWN, STATUS_NOVICE},
         {false, false, true, false, false, STATUS_SCORED, STATUS_SCORED},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < LENGTH(cases); i++) {
         print_message("case %zu\n", i);
         struct scene scene;
         scene_begin(&scene);
-        struct instant silent = shifted(scene.q.t, -24 * HOUR - 1),
-                       spoke = shifted(scene.q.t, -24 * HOUR);
+        struct instant silent = shifted(scene.q.t, -24 * US_PER_HOUR - 1),
+                       spoke = shifted(scene.q.t, -24 * US_PER_HOUR);
         scene.feeds.through[FEED_ORDERS] = cases[i].orders_silent ? silent : spoke;
         scene.feeds.through[FEED_COLLECTIONS] = cases[i].collections_silent ? silent : spoke;
         scene.feeds.through[FEED_TICKETS] = cases[i].tickets_silent ? silent : spoke;
@@ -624,20 +538,37 @@ static void test_score_next_change__least_of_midnight_marks_and_feeds(void **sta
     (void)state;
     struct scene scene;
     scene_begin(&scene);
-    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds), at("16T00:00"));
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds, INSTANT_NEVER),
+                   at("16T00:00"));
     scene.feeds.through[FEED_COLLECTIONS] = at("14T20:00");
-    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds),
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds, INSTANT_NEVER),
                    at("15T20:00:00.000001"));
     scene.feeds.through[FEED_TICKETS] = at("14T13:00"); /* a score does not look at it */
-    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds),
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds, INSTANT_NEVER),
                    at("15T20:00:00.000001"));
     scene.reading.next_change = at("15T19:00");
-    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds), at("15T19:00"));
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds, INSTANT_NEVER),
+                   at("15T19:00"));
     scene.reading.next_change = INSTANT_NEVER;
     scene.q.basis = BASIS_OFFICIAL;
-    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds), at("16T00:00"));
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds, INSTANT_NEVER),
+                   at("16T00:00"));
     scene.q.t = at("16T00:00");
-    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds), at("17T00:00"));
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds, INSTANT_NEVER),
+                   at("17T00:00"));
+}
+
+static void test_score_next_change__restrictions__are_taken_where_the_policy_looks(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene);
+    scene.reading.next_change = at("15T19:00");
+    assert_instant(
+        score_next_change(&scene.q, &scene.reading, &scene.feeds, at("15T18:59:59.999999")),
+        at("15T18:59:59.999999"));
+    assert_instant(score_next_change(&scene.q, &scene.reading, &scene.feeds, at("15T19:00:01")),
+                   at("15T19:00"));
 }
 
 #define unit cmocka_unit_test
@@ -646,20 +577,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit(test_window_of__basis__moves_the_window_only),
-        unit(test_sample_of__counts__are_named),
         unit(test_names__values__have_the_contracts_words),
-        unit(test_anchor_points__rising_anchors__linear_between_and_clamped),
-        unit(test_anchor_points__falling_anchors__less_is_better),
-        unit(test_anchor_points__half_a_thousandth__is_rounded_up),
-        unit(test_anchor_points__one_anchor__is_a_constant),
-        unit(test_anchor_points__large_sums__do_not_overflow),
         unit(test_share_out__hand_made__largest_remainder_and_ties_to_the_earlier),
         unit(test_share_out__random__adds_up_and_is_fair),
-        unit(test_feed_is_stale__silence__is_longer_than_the_limit),
-        unit(test_feeds_next_change__first_to_fall_silent__just_after_the_limit),
-        unit(test_score_compute__share__value_and_worst),
-        unit(test_score_compute__mean__is_the_amount_in_its_unit_without_a_worst),
-        unit(test_score_compute__no_anchors__shown_and_not_scored),
         unit(test_score_compute__weights__make_factors_and_the_composite),
         unit(test_score_compute__missing_parts__weights_are_those_of_the_rest),
         unit(test_score_compute__required_factor_missing__composite_is_null),
@@ -668,9 +588,17 @@ int main(void)
         unit(test_score_compute__points_of_zero__are_points),
         unit(test_score_compute__thirds__still_add_up),
         unit(test_score_compute__random__every_level_adds_up),
-        unit(test_score_compute__stars__are_cut_at_or_above),
+        unit(test_score_compute__bonus__is_capped_twice),
+        unit(test_score_compute__null_composite__has_no_bonus),
+        unit(test_bonus_services__declared__count_once_and_only_those_listed),
+        unit(test_score_compute__composite__is_the_weighted_mean_of_its_parts),
+        unit(test_score_compute__composite_with_missing_parts__is_of_the_rest),
+        unit(test_score_compute__composite_of_thirds__still_adds_up),
+        unit(test_score_compute__bands__are_more_than_the_width_from_the_peers_mean),
+        unit(test_score_compute__no_points__have_no_band),
         unit(test_score_compute__status__is_the_first_that_applies),
         unit(test_score_next_change__least_of_midnight_marks_and_feeds),
+        unit(test_score_next_change__restrictions__are_taken_where_the_policy_looks),
     };
     return cmocka_run_group_tests_name("domain/score", tests, NULL, NULL);
 }
