@@ -1,5 +1,5 @@
-/* An order's facts as the orders table keeps them: one line a fact, ascending, members separated
- * by tabs, only what is stated. Equal orders have equal text. */
+/* The facts of an order, a ticket or a review as their table keeps them: one line a fact,
+ * ascending, members separated by tabs, only what is stated. Equal sets have equal text. */
 #ifndef DB_FACTS_H
 #define DB_FACTS_H
 
@@ -8,9 +8,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "domain/order.h"
+#include "domain/fact.h"
 
-void facts_encode(const struct order *order, struct buf *out);
+void facts_encode(const struct facts *facts, struct buf *out);
 
 /* The facts and their strings live in the arena. `room`: further facts that the array has space
  * for behind the decoded ones. ERR_INTERNAL when the text is not of this form. */

@@ -13,7 +13,7 @@
 #include "domain/limits.h"
 #include "json/canonical.h"
 #include "json/event_data.h"
-#include "json/event_order.h"
+#include "json/event_fact.h"
 #include "json/event_type.h"
 #include "json/parse.h"
 
@@ -147,8 +147,8 @@ static enum err read_data(json_t *data, const struct reading *reading, struct ev
     event->feed = type->feed;
     event->at = instant_min(event->time, reading->received_at);
     switch (type->class) {
-    case EVENT_ORDER:
-        err = event_order_read(type->fact, data, reading->received_at, reading->arena, event);
+    case EVENT_FACT:
+        err = event_fact_read(type->fact, data, reading->received_at, reading->arena, event);
         break;
     case EVENT_RETRACTION:
         err = copy_id(reading->arena, data_text(data, "source"), &event->target_source);
@@ -159,7 +159,6 @@ static enum err read_data(json_t *data, const struct reading *reading, struct ev
         event->feed = (enum feed)(FEED_ORDERS + data_choice(data, "feed", feed_names, 0));
         event->through = instant_min(data_instant(data, "through"), reading->received_at);
         break;
-    case EVENT_KEPT:
     case EVENT_UNKNOWN:
         break;
     }

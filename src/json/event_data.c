@@ -9,9 +9,6 @@
 #define QUANTITY_MAX 1000000
 #define AMOUNT_MAX INT64_C(1000000000000000)
 
-static const char *const review_stars[] = {"product", "description", "service",
-                                           "courier", "logistics",   NULL};
-
 /* A place in the document; its pointer is spelled only when something there is wrong. */
 struct place {
     const struct place *parent; /* NULL: in `data` itself */
@@ -75,6 +72,27 @@ static enum err check_choice(json_t *value, const char *const *names, const stru
     return err;
 }
 
+/* No kind of fact has more words than there are kinds of tickets. */
+#define WORDS_MAX (TICKET_KINDS - 1)
+
+/* The words of a fact's value as a list of names: that of value 1 first. */
+static void list_words(enum fact_kind kind, const char *ret_words[static WORDS_MAX + 1])
+{
+    size_t count = 0;
+    const char *word;
+    while (count < WORDS_MAX && (word = fact_word(kind, (int32_t)count + 1)) != NULL)
+        ret_words[count++] = word;
+    ret_words[count] = NULL;
+}
+
+static enum err check_word(json_t *value, enum fact_kind kind, const struct place *place,
+                           struct fault *fault)
+{
+    const char *words[WORDS_MAX + 1];
+    list_words(kind, words);
+    return check_choice(value, words, place, fault);
+}
+
 static enum err check_instant(json_t *value, struct instant latest, const struct place *place,
                               struct fault *fault)
 {
@@ -93,9 +111,10 @@ static enum err check_review_stars(json_t *stars, const struct place *place, str
 {
     if (!json_is_object(stars))
         return invalid(fault, place, "must be an object");
-    for (size_t i = 0; review_stars[i] != NULL; i++) {
-        json_t *value = member(stars, review_stars[i]);
-        struct place here = {.parent = place, .name = review_stars[i]};
+    for (int i = 0; i < ASPECTS; i++) {
+        const char *name = aspect_name((enum aspect)i);
+        json_t *value = member(stars, name);
+        struct place here = {.parent = place, .name = name};
         if (value != NULL) {
             enum err err = check_whole(value, 1, STARS_MAX, &here, fault);
             if (err != ERR_OK)
@@ -173,8 +192,8 @@ static enum err check_cost(json_t *cost, const struct place *place, struct fault
     return ERR_OK;
 }
 
-static enum err check_member(const struct member_rule *rule, json_t *value, struct instant latest,
-                             struct fault *fault)
+static enum err check_member(const struct member_rule *rule, enum fact_kind kind, json_t *value,
+                             struct instant latest, struct fault *fault)
 {
     const struct place place = {.name = rule->name};
     if (value == NULL)
@@ -190,6 +209,8 @@ static enum err check_member(const struct member_rule *rule, json_t *value, stru
         return check_whole(value, 1, rule->max, &place, fault);
     case MEMBER_CHOICE:
         return check_choice(value, rule->names, &place, fault);
+    case MEMBER_WORD:
+        return check_word(value, kind, &place, fault);
     case MEMBER_INSTANT:
         return check_instant(value, INSTANT_NEVER, &place, fault);
     case MEMBER_PAST:
@@ -208,7 +229,8 @@ enum err event_data_check(const struct event_type *type, json_t *data, struct in
                           struct fault *reterr_fault)
 {
     for (const struct member_rule *rule = type->members; rule->name != NULL; rule++) {
-        enum err err = check_member(rule, member(data, rule->name), latest, reterr_fault);
+        enum err err =
+            check_member(rule, type->fact, member(data, rule->name), latest, reterr_fault);
         if (err != ERR_OK)
             return err;
     }
@@ -234,4 +256,11 @@ int data_choice(json_t *data, const char *name, const char *const *names, int ab
 {
     const char *text = data_text(data, name);
     return text == NULL ? absent : name_index(names, text);
+}
+
+int32_t data_word(json_t *data, const char *name, enum fact_kind kind)
+{
+    const char *words[WORDS_MAX + 1];
+    list_words(kind, words);
+    return 1 + data_choice(data, name, words, -1);
 }

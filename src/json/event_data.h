@@ -2,11 +2,14 @@
 #ifndef JSON_EVENT_DATA_H
 #define JSON_EVENT_DATA_H
 
+#include <stdint.h>
+
 #include <jansson.h>
 
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/instant.h"
+#include "domain/fact.h"
 #include "json/event_type.h"
 
 /* ERR_INVALID with the first member that breaks a rule, in the order of the rules; pointers begin
@@ -15,10 +18,12 @@
 MUST_CHECK enum err event_data_check(const struct event_type *type, json_t *data,
                                      struct instant latest, struct fault *reterr_fault);
 
-/* Readers for data that has passed the check; NULL, INSTANT_NEVER and `absent` where there is no
+/* Readers for data that has passed the check; NULL, INSTANT_NEVER, `absent` and 0 where there is no
  * such member. */
 const char *data_text(json_t *data, const char *name);
 struct instant data_instant(json_t *data, const char *name);
 int data_choice(json_t *data, const char *name, const char *const *names, int absent);
+/* The fact.value that a MEMBER_WORD stands for. */
+int32_t data_word(json_t *data, const char *name, enum fact_kind kind);
 
 #endif

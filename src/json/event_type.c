@@ -6,7 +6,6 @@
 
 const char *const payment_names[] = {"prepaid", "cod", NULL};
 const char *const fulfilment_names[] = {"merchant", "platform", "pickup", "virtual", NULL};
-const char *const actor_names[] = {"buyer", "merchant", "platform", NULL};
 const char *const feed_names[] = {"orders", "collections", "tickets", NULL};
 
 #define RULES static const struct member_rule
@@ -30,6 +29,10 @@ const char *const feed_names[] = {"orders", "collections", "tickets", NULL};
     {                                                                                              \
         .name = (member), .kind = MEMBER_CHOICE, .names = (list)                                   \
     }
+#define WORD(member)                                                                               \
+    {                                                                                              \
+        .name = (member), .kind = MEMBER_WORD                                                      \
+    }
 #define INSTANT(member)                                                                            \
     {                                                                                              \
         .name = (member), .kind = MEMBER_INSTANT                                                   \
@@ -37,10 +40,6 @@ const char *const feed_names[] = {"orders", "collections", "tickets", NULL};
 #define REQUIRED(member, how)                                                                      \
     {                                                                                              \
         .name = (member), .kind = (how), .required = true                                          \
-    }
-#define REQUIRED_CHOICE(member, list)                                                              \
-    {                                                                                              \
-        .name = (member), .kind = MEMBER_CHOICE, .required = true, .names = (list)                 \
     }
 #define STORE REQUIRED_ID("store")
 #define ORDER STORE, REQUIRED_ID("order")
@@ -60,6 +59,7 @@ RULES order_placed[] = {
     {.name = "paid_at", .kind = MEMBER_PAST},
     INSTANT("presale_until"),
     INSTANT("promised_at"),
+    INSTANT("deliver_by"),
     CHOICE("fulfilment", fulfilment_names),
     BOOL("test"),
     ID("warehouse"),
@@ -71,7 +71,7 @@ RULES order_placed[] = {
 RULES order_promised[] = {ORDER, REQUIRED("promised_at", MEMBER_INSTANT), END};
 RULES order_carried[] = {ORDER, ID("parcel"), TEXT("carrier"), TEXT("waybill"), END};
 RULES order_delivered[] = {ORDER, ID("parcel"), END};
-RULES order_cancelled[] = {ORDER, CHOICE("by", actor_names), TEXT("reason"), END};
+RULES order_cancelled[] = {ORDER, WORD("by"), TEXT("reason"), END};
 RULES order_reviewed[] = {
     STORE,       REQUIRED_ID("review"), ID("order"),
     ID("buyer"), BOOL("default"),       REQUIRED("stars", MEMBER_REVIEW_STARS),
@@ -79,19 +79,9 @@ RULES order_reviewed[] = {
 };
 RULES review_excluded[] = {STORE, REQUIRED_ID("review"), TEXT("reason"), END};
 
-static const char *const ticket_kinds[] = {"return",     "exchange", "repair",  "refund", "resend",
-                                           "work_order", "chat",     "dispute", NULL};
-static const char *const repliers[] = {"human", "bot", NULL};
-static const char *const audit_outcomes[] = {"approved", "rejected", NULL};
-static const char *const process_outcomes[] = {"refunded", "exchanged",   "repaired",
-                                               "resent",   "compensated", NULL};
-static const char *const liabilities[] = {"merchant", "buyer", "both", "none", NULL};
-static const char *const phases[] = {"reply", "evidence", "execution", NULL};
-static const char *const close_outcomes[] = {"done", "cancelled", "forced", "settled", NULL};
-
 RULES ticket_opened[] = {
     TICKET,
-    REQUIRED_CHOICE("kind", ticket_kinds),
+    REQUIRED("kind", MEMBER_WORD),
     ID("order"),
     ID("buyer"),
     ID("sku"),
@@ -100,21 +90,21 @@ RULES ticket_opened[] = {
     BOOL("left_message"),
     END,
 };
-RULES ticket_replied[] = {TICKET, CHOICE("by", repliers), TEXT("agent"), TEXT("group"), END};
-RULES ticket_audited[] = {TICKET, CHOICE("outcome", audit_outcomes), END};
+RULES ticket_replied[] = {TICKET, WORD("by"), TEXT("agent"), TEXT("group"), END};
+RULES ticket_audited[] = {TICKET, WORD("outcome"), END};
 RULES ticket_processed[] = {
     TICKET,
-    CHOICE("outcome", process_outcomes),
+    WORD("outcome"),
     BOOL("full_refund"),
     {.name = "cost", .kind = MEMBER_COST},
     TEXT("agent"),
     TEXT("group"),
     END,
 };
-RULES ticket_ruled[] = {TICKET, REQUIRED_CHOICE("liability", liabilities), END};
+RULES ticket_ruled[] = {TICKET, REQUIRED("liability", MEMBER_WORD), END};
 RULES ticket_appealed[] = {TICKET, REQUIRED("won", MEMBER_BOOL), END};
-RULES ticket_timed_out[] = {TICKET, CHOICE("phase", phases), END};
-RULES ticket_closed[] = {TICKET, CHOICE("outcome", close_outcomes), END};
+RULES ticket_timed_out[] = {TICKET, WORD("phase"), END};
+RULES ticket_closed[] = {TICKET, WORD("outcome"), END};
 RULES ticket_rated[] = {TICKET,
                         {.name = "stars", .kind = MEMBER_COUNT, .required = true, .max = STARS_MAX},
                         TEXT("channel"),
@@ -123,47 +113,43 @@ RULES ticket_rated[] = {TICKET,
 RULES event_retracted[] = {STORE, REQUIRED_ID("source"), REQUIRED_ID("id"), TEXT("reason"), END};
 RULES feed_alive[] = {
     STORE,
-    REQUIRED_CHOICE("feed", feed_names),
+    {.name = "feed", .kind = MEMBER_CHOICE, .required = true, .names = feed_names},
     REQUIRED("through", MEMBER_INSTANT),
     END,
 };
 
-#define ORDER_FACT(type_name, of_feed, kind, rules)                                                \
+#define FACT(type_name, of_feed, kind, rules)                                                      \
     {                                                                                              \
-        .name = (type_name), .class = EVENT_ORDER, .feed = (of_feed), .fact = (kind),              \
+        .name = (type_name), .class = EVENT_FACT, .feed = (of_feed), .fact = (kind),               \
         .members = (rules)                                                                         \
     }
-#define KEPT(type_name, of_feed, rules)                                                            \
-    {                                                                                              \
-        .name = (type_name), .class = EVENT_KEPT, .feed = (of_feed), .members = (rules)            \
-    }
-#define TICKET_TYPE(type_name, rules) KEPT(type_name, FEED_TICKETS, rules)
+#define TICKET_FACT(type_name, kind, rules) FACT(type_name, FEED_TICKETS, kind, rules)
 
 /* The most frequent types first. */
 static const struct event_type types[] = {
-    ORDER_FACT("order.placed", FEED_ORDERS, FACT_PLACED, order_placed),
-    ORDER_FACT("order.paid", FEED_ORDERS, FACT_PAID, order_only),
-    ORDER_FACT("order.collected", FEED_COLLECTIONS, FACT_COLLECTED, order_carried),
-    ORDER_FACT("order.delivered", FEED_COLLECTIONS, FACT_DELIVERED, order_delivered),
-    ORDER_FACT("order.shipped", FEED_ORDERS, FACT_SHIPPED, order_carried),
-    ORDER_FACT("order.promised", FEED_ORDERS, FACT_PROMISED, order_promised),
-    ORDER_FACT("order.cancelled", FEED_ORDERS, FACT_CANCELLED, order_cancelled),
-    KEPT("order.reviewed", FEED_ORDERS, order_reviewed),
-    KEPT("review.excluded", FEED_ORDERS, review_excluded),
-    TICKET_TYPE("ticket.opened", ticket_opened),
-    TICKET_TYPE("ticket.asked", ticket_only),
-    TICKET_TYPE("ticket.replied", ticket_replied),
-    TICKET_TYPE("ticket.audited", ticket_audited),
-    TICKET_TYPE("ticket.buyer_shipped", ticket_only),
-    TICKET_TYPE("ticket.received", ticket_only),
-    TICKET_TYPE("ticket.processed", ticket_processed),
-    TICKET_TYPE("ticket.escalated", ticket_only),
-    TICKET_TYPE("ticket.ruled", ticket_ruled),
-    TICKET_TYPE("ticket.appealed", ticket_appealed),
-    TICKET_TYPE("ticket.timed_out", ticket_timed_out),
-    TICKET_TYPE("ticket.closed", ticket_closed),
-    TICKET_TYPE("ticket.reopened", ticket_only),
-    TICKET_TYPE("ticket.rated", ticket_rated),
+    FACT("order.placed", FEED_ORDERS, FACT_PLACED, order_placed),
+    FACT("order.paid", FEED_ORDERS, FACT_PAID, order_only),
+    FACT("order.collected", FEED_COLLECTIONS, FACT_COLLECTED, order_carried),
+    FACT("order.delivered", FEED_COLLECTIONS, FACT_DELIVERED, order_delivered),
+    FACT("order.shipped", FEED_ORDERS, FACT_SHIPPED, order_carried),
+    FACT("order.promised", FEED_ORDERS, FACT_PROMISED, order_promised),
+    FACT("order.cancelled", FEED_ORDERS, FACT_CANCELLED, order_cancelled),
+    FACT("order.reviewed", FEED_ORDERS, FACT_REVIEWED, order_reviewed),
+    FACT("review.excluded", FEED_ORDERS, FACT_EXCLUDED, review_excluded),
+    TICKET_FACT("ticket.opened", FACT_OPENED, ticket_opened),
+    TICKET_FACT("ticket.asked", FACT_ASKED, ticket_only),
+    TICKET_FACT("ticket.replied", FACT_REPLIED, ticket_replied),
+    TICKET_FACT("ticket.audited", FACT_AUDITED, ticket_audited),
+    TICKET_FACT("ticket.buyer_shipped", FACT_BUYER_SHIPPED, ticket_only),
+    TICKET_FACT("ticket.received", FACT_RECEIVED, ticket_only),
+    TICKET_FACT("ticket.processed", FACT_PROCESSED, ticket_processed),
+    TICKET_FACT("ticket.escalated", FACT_ESCALATED, ticket_only),
+    TICKET_FACT("ticket.ruled", FACT_RULED, ticket_ruled),
+    TICKET_FACT("ticket.appealed", FACT_APPEALED, ticket_appealed),
+    TICKET_FACT("ticket.timed_out", FACT_TIMED_OUT, ticket_timed_out),
+    TICKET_FACT("ticket.closed", FACT_CLOSED, ticket_closed),
+    TICKET_FACT("ticket.reopened", FACT_REOPENED, ticket_only),
+    TICKET_FACT("ticket.rated", FACT_RATED, ticket_rated),
     {.name = "event.retracted", .class = EVENT_RETRACTION, .members = event_retracted},
     {.name = "feed.alive", .class = EVENT_ALIVE, .members = feed_alive},
 };

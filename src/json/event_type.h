@@ -16,6 +16,7 @@ enum member_kind {
     MEMBER_BOOL,
     MEMBER_COUNT,        /* a whole number from 1 to `max` */
     MEMBER_CHOICE,       /* one of `names` */
+    MEMBER_WORD,         /* one of the words that the value of the type's fact may be */
     MEMBER_INSTANT,      /* may lie ahead of the clock */
     MEMBER_PAST,         /* may not */
     MEMBER_REVIEW_STARS, /* an object of stars, any subset */
@@ -35,7 +36,7 @@ struct event_type {
     const char *name;
     enum event_class class;
     enum feed feed;
-    enum fact_kind fact; /* EVENT_ORDER */
+    enum fact_kind fact; /* EVENT_FACT */
     /* In the order in which faults are looked for; ends with a NULL name. */
     const struct member_rule *members;
 };
@@ -49,7 +50,6 @@ extern const struct event_type event_type_unknown;
 /* In the order of the enums of the domain. */
 extern const char *const payment_names[];
 extern const char *const fulfilment_names[];
-extern const char *const actor_names[];
 extern const char *const feed_names[];
 
 #endif

@@ -12,18 +12,12 @@
 #include "json/section.h"
 
 #define NAME_MAX_BYTES 200
-#define SECONDS_PER_HOUR 3600
-#define POINTS_DECIMALS 3
-#define POINTS_MAX 10000   /* 10.000 */
-#define WEIGHT_MAX 1000000 /* 1000.000 */
-#define STAR_DECIMALS 1
-#define STAR_MAX 100 /* 10.0 */
 
 /* Stands in paths and in `?policy=id@version`. */
 static bool is_policy_id(const char *text)
 {
     size_t len = strlen(text);
-    return len >= 1 && len <= POLICY_ID_MAX && text[0] != '-' &&
+    return len >= 1 && len <= POLICY_ID_MAX && text[0] != '-' && text[0] != '_' &&
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
 }
 
@@ -37,7 +31,7 @@ static void read_id(const struct section *root, const char *id, struct policy *p
     const char *text = inside == NULL ? id : json_string_value(inside);
     if (text == NULL || !is_policy_id(text)) {
         section_fault(root, "id",
-                      "must be 1 to %d characters of a-z, 0-9, _ and -, not beginning with -",
+                      "must be 1 to %d characters of a-z, 0-9, _ and -, no _ or - first",
                       POLICY_ID_MAX);
     } else if (id != NULL && strcmp(text, id) != 0) {
         section_fault(root, "id", "differs from the id that the document is stored under");
@@ -46,76 +40,15 @@ static void read_id(const struct section *root, const char *id, struct policy *p
     }
 }
 
-static void check_name(const struct section *root)
+/* Members without effect: one for people, one for editors. */
+static void check_labels(const struct section *root)
 {
     json_t *name = member(root->object, "name");
     if (name != NULL && (!json_is_string(name) || json_string_length(name) > NAME_MAX_BYTES))
         section_fault(root, "name", "must be a string of at most %d bytes", NAME_MAX_BYTES);
-}
-
-static void read_feeds(const struct section *root, struct policy *policy)
-{
-    static const char *const known[] = {"silent_after", NULL};
-    int64_t hours = 24;
-    struct section section;
-    if (section_object(root, "feeds", &section)) {
-        section_check_members(&section, known);
-        field_int(&section, "silent_after", OPTIONAL, 0, 8760, &hours);
-    }
-    policy->silent_after_s = hours * SECONDS_PER_HOUR;
-}
-
-static void read_novice(const struct section *root, struct policy *policy)
-{
-    static const char *const known[] = {"orders", "days", NULL};
-    int64_t days = 90;
-    policy->novice_orders = 15;
-    struct section section;
-    if (section_object(root, "novice", &section)) {
-        section_check_members(&section, known);
-        field_int(&section, "orders", OPTIONAL, 0, 1000000000, &policy->novice_orders);
-        field_int(&section, "days", OPTIONAL, 1, 366, &days);
-    }
-    policy->novice_days = (int32_t)days;
-}
-
-static void read_composite(const struct section *root, struct policy *policy)
-{
-    static const char *const known[] = {"min_factors", NULL};
-    int64_t min_factors = 1;
-    struct section section;
-    if (section_object(root, "composite", &section)) {
-        section_check_members(&section, known);
-        field_int(&section, "min_factors", OPTIONAL, 1, POLICY_FACTORS_MAX, &min_factors);
-    }
-    policy->min_factors = (int32_t)min_factors;
-}
-
-/* Both columns fall: more points never give a lower star. */
-static void read_stars(const struct section *root, struct policy *policy)
-{
-    static const char *const known[] = {"points", "star", NULL};
-    size_t count = section_array(root, "stars", POLICY_STARS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        struct section element;
-        if (!section_element(root, "stars", i, &element))
-            continue;
-        section_check_members(&element, known);
-        struct star_cut cut = {0};
-        bool good = field_decimal(&element, "points", REQUIRED, POINTS_DECIMALS, 0, POINTS_MAX,
-                                  &cut.points);
-        good &= field_decimal(&element, "star", REQUIRED, STAR_DECIMALS, 0, STAR_MAX, &cut.star);
-        if (!good)
-            continue;
-        const struct star_cut *above =
-            policy->star_count > 0 ? &policy->stars[policy->star_count - 1] : NULL;
-        if (above != NULL && cut.points >= above->points)
-            section_fault(&element, "points", "must be less than the points before it");
-        else if (above != NULL && cut.star >= above->star)
-            section_fault(&element, "star", "must be less than the star before it");
-        else
-            policy->stars[policy->star_count++] = cut;
-    }
+    json_t *schema = member(root->object, "$schema");
+    if (schema != NULL && !json_is_string(schema))
+        section_fault(root, "$schema", "must be a string");
 }
 
 static bool factor_id_is_taken(const struct policy *policy, const struct factor *factor)
@@ -133,7 +66,7 @@ static void read_factor(const struct section *section, struct policy *policy, st
     section_check_members(section, known);
     if (field_name(section, "id", REQUIRED, factor->id) && factor_id_is_taken(policy, factor))
         section_fault(section, "id", "is the id of another factor too");
-    field_decimal(section, "weight", REQUIRED, POINTS_DECIMALS, 1, WEIGHT_MAX, &factor->weight);
+    field_decimal(section, "weight", REQUIRED, WEIGHT_DECIMALS, 1, WEIGHT_MAX, &factor->weight);
     field_bool(section, "required", &factor->required);
 
     size_t faults_before = section->faults->count;
@@ -149,7 +82,7 @@ static void read_factor(const struct section *section, struct policy *policy, st
 
 static void read_factors(const struct section *root, struct policy *policy)
 {
-    size_t count = section_array(root, "factors", POLICY_FACTORS_MAX);
+    size_t count = section_array(root, "factors", 0, POLICY_FACTORS_MAX);
     for (size_t i = 0; i < count; i++) {
         struct section element;
         if (!section_element(root, "factors", i, &element))
@@ -162,18 +95,20 @@ static void read_factors(const struct section *root, struct policy *policy)
 
 static void read_document(const struct section *root, const char *id, struct policy *policy)
 {
-    static const char *const known[] = {"id",      "version",   "name",  "feeds",
-                                        "novice",  "composite", "stars", "factors",
-                                        "metrics", "backlog",   NULL};
+    static const char *const known[] = {
+        "$schema",   "id",           "version",     "name",    "feeds", "novice",
+        "composite", "small_sample", "bonus",       "peers",   "stars", "factors",
+        "metrics",   "composites",   "eligibility", "backlog", NULL};
     section_check_members(root, known);
     read_id(root, id, policy);
-    check_name(root);
-    read_feeds(root, policy);
-    read_novice(root, policy);
-    read_composite(root, policy);
-    read_stars(root, policy);
+    check_labels(root);
+    policy_read_settings(root, policy);
+    policy_read_stars(root, policy);
+    policy_read_eligibilities(root, policy);
+    size_t faults_before = root->faults->count;
     read_factors(root, policy);
     policy_read_metrics(root, NULL, policy);
+    policy_read_composites(root, root->faults->count == faults_before, policy);
     policy->backlog.watch_hours = 24;
     struct section backlog;
     if (section_object(root, "backlog", &backlog))
@@ -230,6 +165,7 @@ enum err policy_canonical(const char *text, size_t len, struct buf *ret_canonica
         return err;
     json_object_del(json, "id");
     json_object_del(json, "version");
+    json_object_del(json, "$schema");
     return canonical_put_members(ret_canonical, json);
 }
 

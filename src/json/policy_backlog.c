@@ -57,7 +57,7 @@ void policy_read_backlog(const struct section *section, struct backlog_policy *b
 
     if (member(section->object, "marks") == NULL)
         section_fault(section, "marks", "is required");
-    size_t count = section_array(section, "marks", POLICY_MARKS_MAX);
+    size_t count = section_array(section, "marks", 0, POLICY_MARKS_MAX);
     int32_t after = 0;
     for (size_t i = 0; i < count; i++) {
         struct section element;

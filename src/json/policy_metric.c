@@ -4,70 +4,82 @@
 #include "json/policy_parts.h"
 
 #define VALUE_DECIMALS 4
-#define POINTS_DECIMALS 3
 #define RATIO_MAX 10000                    /* 1.0000 */
+#define RATING_MAX 100000                  /* 10.0000 */
 #define DURATION_MAX INT64_C(100000000000) /* 10,000,000.0000 hours or seconds */
-#define POINTS_MAX 10000                   /* 10.000 */
-#define WEIGHT_MAX 1000000                 /* 1000.000 */
 
-static const char *const unit_names[] = {"ratio", "hours", "seconds", NULL};
+static const char *const unit_names[] = {"ratio", "hours", "seconds", "rating", NULL};
 static const char *const better_names[] = {"higher", "lower", NULL};
-static const char *const milestone_names[] = {"collected", "delivered", NULL};
-static const char *const kind_names[] = {"within", "duration", NULL};
-enum { KIND_WITHIN, KIND_DURATION };
 
-/* A share's limit: exactly one of the three. */
-static void read_limit(const struct section *section, struct measure *measure)
+/* --- what a measure gives --- */
+
+enum gives { GIVES_COUNT, GIVES_SHARE, GIVES_TIME, GIVES_STARS };
+
+static enum gives gives(const struct measure *measure)
 {
-    bool hours = member(section->object, "hours") != NULL;
-    bool days = member(section->object, "days") != NULL;
-    bool promise = member(section->object, "promise") != NULL;
-    if (hours + days + promise != 1) {
-        section_fault(section, NULL, "must have exactly one of hours, days and promise");
-        return;
+    switch (measure->kind) {
+    case MEASURE_WITHIN:
+    case MEASURE_ORDERS_THAT:
+    case MEASURE_RATED:
+    case MEASURE_CLOSED_THAT:
+        return GIVES_SHARE;
+    case MEASURE_DURATION:
+    case MEASURE_RESPONSES:
+        return GIVES_TIME;
+    case MEASURE_STARS:
+        return GIVES_STARS;
+    case MEASURE_ORDERS:
+    case MEASURE_UNITS:
+    case MEASURE_LEFT_OPEN:
+    case MEASURE_TICKETS:
+        break;
     }
-    int64_t n = 0;
-    if (hours) {
-        measure->limit = LIMIT_HOURS;
-        field_int(section, "hours", REQUIRED, 1, 8760, &n);
-    } else if (days) {
-        measure->limit = LIMIT_DAYS;
-        field_int(section, "days", REQUIRED, 0, 366, &n);
-    } else if (measure->milestone != MILESTONE_COLLECTED) {
-        section_fault(section, "promise", "is a promise of collection, of nothing else");
-    } else {
-        measure->limit = LIMIT_PROMISE;
-        bool promised = true;
-        if (field_bool(section, "promise", &promised) && !promised)
-            section_fault(section, "promise", "must be true where it stands");
-    }
-    measure->n = (int32_t)n;
+    return GIVES_COUNT;
 }
 
-static void read_measure(const struct section *metric, struct measure *measure)
+static void check_unit(const struct section *section, enum metric_unit unit, enum gives given)
 {
-    static const char *const share_members[] = {"kind", "milestone", "hours",
-                                                "days", "promise",   NULL};
-    static const char *const duration_members[] = {"kind", "milestone", NULL};
-    if (member(metric->object, "measure") == NULL) {
-        section_fault(metric, "measure", "is required");
-        return;
+    if (given == GIVES_STARS) {
+        if (unit != UNIT_RATING)
+            section_fault(section, "unit", "must be rating for a measure of stars");
+    } else if (given == GIVES_TIME) {
+        if (unit != UNIT_HOURS && unit != UNIT_SECONDS)
+            section_fault(section, "unit", "must be hours or seconds for a measure of time");
+    } else if (unit != UNIT_RATIO) {
+        section_fault(section, "unit", "must be ratio for a measure that counts");
     }
-    struct section section;
-    if (!section_object(metric, "measure", &section))
-        return;
-    int kind = KIND_WITHIN;
-    int milestone = MILESTONE_COLLECTED;
-    bool known = field_choice(&section, "kind", REQUIRED, kind_names, &kind);
-    field_choice(&section, "milestone", REQUIRED, milestone_names, &milestone);
-    *measure = (struct measure){
-        .kind = kind == KIND_WITHIN ? MEASURE_WITHIN : MEASURE_DURATION,
-        .milestone = (enum milestone)milestone,
-        .limit = LIMIT_NONE,
-    };
-    section_check_members(&section, kind == KIND_WITHIN ? share_members : duration_members);
-    if (known && kind == KIND_WITHIN)
-        read_limit(&section, measure);
+}
+
+/* The measure, and what is made of it: a share as it is or its complement, a count only as a ratio
+ * to another one. Tells what it gives; false: nobody knows. */
+static bool read_measures(const struct section *section, struct metric *metric,
+                          enum gives *ret_given)
+{
+    if (!policy_read_measure(section, "measure", &metric->measure))
+        return false;
+    enum gives given = gives(&metric->measure);
+    metric->has_per = member(section->object, "per") != NULL;
+    if (given == GIVES_COUNT) {
+        struct section per = section_place(section, "per");
+        if (policy_read_measure(section, "per", &metric->per) && gives(&metric->per) != GIVES_COUNT)
+            section_fault(&per, NULL, "must be a measure that counts too");
+    } else if (metric->has_per) {
+        section_fault(section, "per", "is for a measure that counts: orders, units or tickets");
+    }
+    metric->complement = field_true(section, "complement");
+    if (metric->complement && given != GIVES_SHARE)
+        section_fault(section, "complement", "is for a share");
+    *ret_given = given;
+    return true;
+}
+
+/* --- anchors --- */
+
+static int64_t value_max(enum metric_unit unit)
+{
+    if (unit == UNIT_RATIO)
+        return RATIO_MAX;
+    return unit == UNIT_RATING ? RATING_MAX : DURATION_MAX;
 }
 
 /* [value, points]; values ascend. */
@@ -77,12 +89,11 @@ static void read_anchor(const struct section *place, json_t *pair, struct metric
         section_fault(place, NULL, "must be a pair of value and points");
         return;
     }
-    int64_t value_max = metric->unit == UNIT_RATIO ? RATIO_MAX : DURATION_MAX;
     struct section value_place = section_place_at(place, 0);
     struct section points_place = section_place_at(place, 1);
     struct anchor anchor = {0};
-    bool good = decimal_value(&value_place, json_array_get(pair, 0), VALUE_DECIMALS, 0, value_max,
-                              &anchor.value);
+    bool good = decimal_value(&value_place, json_array_get(pair, 0), VALUE_DECIMALS, 0,
+                              value_max(metric->unit), &anchor.value);
     good &= decimal_value(&points_place, json_array_get(pair, 1), POINTS_DECIMALS, 0, POINTS_MAX,
                           &anchor.points);
     if (!good)
@@ -98,17 +109,9 @@ static void read_anchor(const struct section *place, json_t *pair, struct metric
 static void read_anchors(const struct section *section, struct metric *metric)
 {
     json_t *array = member(section->object, "anchors");
-    if (array == NULL) {
-        if (metric->weight > 0)
-            section_fault(section, "anchors", "is required where the weight is not 0");
-        return;
-    }
-    size_t count = section_array(section, "anchors", POLICY_ANCHORS_MAX);
-    if (count < 2) {
-        if (json_is_array(array) && json_array_size(array) < 2)
-            section_fault(section, "anchors", "must have at least 2 elements");
-        return;
-    }
+    if (array == NULL && metric->weight > 0)
+        section_fault(section, "anchors", "is required where the weight is not 0");
+    size_t count = section_array(section, "anchors", 2, POLICY_ANCHORS_MAX);
     struct section place = section_place(section, "anchors");
     for (size_t i = 0; i < count; i++) {
         struct section here = section_place_at(&place, i);
@@ -116,24 +119,25 @@ static void read_anchors(const struct section *section, struct metric *metric)
     }
 }
 
+/* --- metrics --- */
+
 static void read_metric(const struct section *section, bool scored, struct metric *metric)
 {
-    static const char *const scored_members[] = {
-        "id", "unit", "measure", "window_days", "better", "target", "anchors", "weight", NULL};
-    static const char *const shown_members[] = {"id",     "unit",   "measure", "window_days",
-                                                "better", "target", "anchors", NULL};
+    static const char *const scored_members[] = {"id",         "unit",        "measure", "per",
+                                                 "complement", "window_days", "better",  "target",
+                                                 "anchors",    "weight",      NULL};
+    static const char *const shown_members[] = {"id",         "unit",        "measure", "per",
+                                                "complement", "window_days", "better",  "target",
+                                                "anchors",    NULL};
     section_check_members(section, scored ? scored_members : shown_members);
     field_name(section, "id", REQUIRED, metric->id);
 
     int unit = UNIT_RATIO;
     bool has_unit = field_choice(section, "unit", REQUIRED, unit_names, &unit);
     metric->unit = (enum metric_unit)unit;
-    read_measure(section, &metric->measure);
-    bool share = metric->measure.kind == MEASURE_WITHIN;
-    if (has_unit && share && metric->unit != UNIT_RATIO)
-        section_fault(section, "unit", "must be ratio for a measure of kind within");
-    if (has_unit && metric->measure.kind == MEASURE_DURATION && metric->unit == UNIT_RATIO)
-        section_fault(section, "unit", "must be hours or seconds for a measure of kind duration");
+    enum gives given;
+    if (read_measures(section, metric, &given) && has_unit)
+        check_unit(section, metric->unit, given);
 
     int64_t window_days = 30;
     field_int(section, "window_days", REQUIRED, 1, 366, &window_days);
@@ -141,11 +145,10 @@ static void read_metric(const struct section *section, bool scored, struct metri
     int better = 0;
     field_choice(section, "better", REQUIRED, better_names, &better);
     metric->higher_is_better = better == 0;
-    metric->has_target =
-        field_decimal(section, "target", OPTIONAL, VALUE_DECIMALS, 0,
-                      metric->unit == UNIT_RATIO ? RATIO_MAX : DURATION_MAX, &metric->target);
+    metric->has_target = field_decimal(section, "target", OPTIONAL, VALUE_DECIMALS, 0,
+                                       value_max(metric->unit), &metric->target);
     if (scored)
-        field_decimal(section, "weight", REQUIRED, POINTS_DECIMALS, 0, WEIGHT_MAX, &metric->weight);
+        field_decimal(section, "weight", REQUIRED, WEIGHT_DECIMALS, 0, WEIGHT_MAX, &metric->weight);
     read_anchors(section, metric);
 }
 
@@ -163,7 +166,7 @@ void policy_read_metrics(const struct section *section, const struct factor *fac
                          struct policy *policy)
 {
     size_t room = POLICY_METRICS_MAX - policy->metric_count;
-    size_t count = section_array(section, "metrics", room);
+    size_t count = section_array(section, "metrics", 0, room);
     for (size_t i = 0; i < count; i++) {
         struct section element;
         if (!section_element(section, "metrics", i, &element))

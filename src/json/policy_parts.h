@@ -6,10 +6,33 @@
 #include "domain/policy.h"
 #include "json/section.h"
 
+/* Fixed-point numbers that stand in more than one part: decimals, and the largest one. */
+#define POINTS_DECIMALS 3
+#define POINTS_MAX 10000 /* 10.000 */
+#define WEIGHT_DECIMALS 3
+#define WEIGHT_MAX 1000000 /* 1000.000 */
+#define STAR_DECIMALS 1
+#define STAR_MAX 100 /* 10.0 */
+
+/* The document's settings: feeds, novice, composite, small_sample, bonus, peers. */
+void policy_read_settings(const struct section *root, struct policy *policy);
+
 /* A member "metrics" of the section: adds its metrics to the policy. `factor` is NULL for those
  * shown beside the composite. */
 void policy_read_metrics(const struct section *section, const struct factor *factor,
                          struct policy *policy);
+
+/* The metric's member `name`, which is required. Tells whether its kind is known. */
+bool policy_read_measure(const struct section *metric, const char *name, struct measure *measure);
+
+/* The document's stars and eligibility. */
+void policy_read_stars(const struct section *root, struct policy *policy);
+void policy_read_eligibilities(const struct section *root, struct policy *policy);
+
+/* The document's composites; the metrics must have been read. Where one of them has a fault, the
+ * metrics that parts name are not looked at. */
+void policy_read_composites(const struct section *root, bool metrics_are_good,
+                            struct policy *policy);
 
 void policy_read_backlog(const struct section *section, struct backlog_policy *backlog);
 

@@ -56,7 +56,7 @@ bool section_object(const struct section *section, const char *name, struct sect
     return true;
 }
 
-size_t section_array(const struct section *section, const char *name, size_t max)
+size_t section_array(const struct section *section, const char *name, size_t min, size_t max)
 {
     json_t *value = member(section->object, name);
     if (value == NULL)
@@ -65,11 +65,14 @@ size_t section_array(const struct section *section, const char *name, size_t max
         section_fault(section, name, "must be an array");
         return 0;
     }
-    if (json_array_size(value) > max) {
+    size_t count = json_array_size(value);
+    if (count >= min && count <= max)
+        return count;
+    if (count < min)
+        section_fault(section, name, "must have at least %zu element%s", min, min == 1 ? "" : "s");
+    else
         section_fault(section, name, "must have at most %zu elements", max);
-        return 0;
-    }
-    return json_array_size(value);
+    return 0;
 }
 
 bool section_element(const struct section *section, const char *name, size_t index,
@@ -139,6 +142,14 @@ bool field_bool(const struct section *section, const char *name, bool *value)
     return true;
 }
 
+bool field_true(const struct section *section, const char *name)
+{
+    bool value = true;
+    if (field_bool(section, name, &value) && !value)
+        section_fault(section, name, "must be true where it stands");
+    return value && member(section->object, name) != NULL;
+}
+
 bool field_choice(const struct section *section, const char *name, enum presence presence,
                   const char *const *names, int *value)
 {
@@ -155,6 +166,39 @@ bool field_choice(const struct section *section, const char *name, enum presence
     }
     *value = index;
     return true;
+}
+
+bool field_set(const struct section *section, const char *name, enum presence presence,
+               const char *const *names, unsigned *set)
+{
+    if (find(section, name, presence) == NULL)
+        return false;
+    size_t count = 0;
+    while (names[count] != NULL)
+        count++;
+    size_t given = section_array(section, name, 1, count);
+    struct section array = section_place(section, name);
+    unsigned found = 0;
+    bool good = given > 0;
+    for (size_t i = 0; i < given; i++) {
+        struct section place = section_place_at(&array, i);
+        const char *text = json_string_value(json_array_get(member(section->object, name), i));
+        int index = text == NULL ? -1 : name_index(names, text);
+        if (index < 0) {
+            char known[NAMES_TEXT_SIZE];
+            names_text(names, known);
+            section_fault(&place, NULL, "must be one of: %s", known);
+            good = false;
+        } else if ((found & 1U << index) != 0) {
+            section_fault(&place, NULL, "stands there twice");
+            good = false;
+        } else {
+            found |= 1U << index;
+        }
+    }
+    if (good)
+        *set = found;
+    return good;
 }
 
 /* A JSON number goes through its shortest text, so that 12.5 is exactly that. */
@@ -201,20 +245,25 @@ bool field_decimal(const struct section *section, const char *name, enum presenc
     return decimal_value(&place, json, decimals, min, max, value);
 }
 
+bool name_value(const struct section *place, json_t *value, char text[static POLICY_NAME_MAX + 1])
+{
+    const char *name = json_string_value(value);
+    size_t len = name == NULL ? 0 : strlen(name);
+    if (len < 1 || len > POLICY_NAME_MAX ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != len) {
+        section_fault(place, NULL, "must be 1 to %d characters of a-z, 0-9 and _", POLICY_NAME_MAX);
+        return false;
+    }
+    memcpy(text, name, len + 1);
+    return true;
+}
+
 bool field_name(const struct section *section, const char *name, enum presence presence,
                 char text[static POLICY_NAME_MAX + 1])
 {
     json_t *json = find(section, name, presence);
     if (json == NULL)
         return false;
-    const char *value = json_string_value(json);
-    size_t len = value == NULL ? 0 : strlen(value);
-    if (len < 1 || len > POLICY_NAME_MAX ||
-        strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_") != len) {
-        section_fault(section, name, "must be 1 to %d characters of a-z, 0-9 and _",
-                      POLICY_NAME_MAX);
-        return false;
-    }
-    memcpy(text, value, len + 1);
-    return true;
+    struct section place = section_place(section, name);
+    return name_value(&place, json, text);
 }

@@ -25,8 +25,8 @@ __attribute__((format(printf, 3, 4))) void section_fault(const struct section *s
 /* The member as a section of its own; false when it is absent or no object (a fault). */
 bool section_object(const struct section *section, const char *name, struct section *ret_child);
 
-/* The array's length, at most max; 0 when it is absent or wrong (a fault). */
-size_t section_array(const struct section *section, const char *name, size_t max);
+/* The array's length, min to max; 0 when it is absent or wrong (a fault). */
+size_t section_array(const struct section *section, const char *name, size_t min, size_t max);
 
 /* Element of a member that section_array has let through; false when it is no object (a fault). */
 bool section_element(const struct section *section, const char *name, size_t index,
@@ -44,18 +44,24 @@ enum presence { OPTIONAL, REQUIRED };
 bool field_int(const struct section *section, const char *name, enum presence presence, int64_t min,
                int64_t max, int64_t *value);
 bool field_bool(const struct section *section, const char *name, bool *value);
+/* A member that can only be true: it stands there or it does not. */
+bool field_true(const struct section *section, const char *name);
 bool field_choice(const struct section *section, const char *name, enum presence presence,
                   const char *const *names, int *value);
+/* An array of distinct choices, at least one: bit i stands for names[i]. */
+bool field_set(const struct section *section, const char *name, enum presence presence,
+               const char *const *names, unsigned *set);
 /* A fixed-point number, as a decimal string or a JSON number. */
 bool field_decimal(const struct section *section, const char *name, enum presence presence,
                    int decimals, int64_t min, int64_t max, int64_t *value);
-/* A name of a metric, a factor or a restriction: a-z, 0-9 and _. */
+/* A name of a metric, a factor, a service …: a-z, 0-9 and _. */
 bool field_name(const struct section *section, const char *name, enum presence presence,
                 char text[static POLICY_NAME_MAX + 1]);
 
-/* A fixed-point number that stands in an array: the fault goes to the place itself. */
+/* Values that stand in an array: the fault goes to the place itself. */
 bool decimal_value(const struct section *place, json_t *value, int decimals, int64_t min,
                    int64_t max, int64_t *scaled);
+bool name_value(const struct section *place, json_t *value, char text[static POLICY_NAME_MAX + 1]);
 
 /* Places without an object of their own, for faults at a member and at an element of an array. */
 struct section section_place(const struct section *section, const char *name);

@@ -16,7 +16,7 @@
 #include "json/event.h"
 
 /* The envelope and the transport forms. The rules of `data` are tested in test_event_data.c, the
- * facts of orders in test_event_order.c. */
+ * facts in test_event_fact.c. */
 
 /* 2024-01-02T00:00:00Z */
 static const struct instant now = {INT64_C(1704153600000000)};
@@ -60,12 +60,12 @@ static void test_event_decode__contract_example__is_read(void **state)
         "\"time\":\"2024-01-01T10:00:00+08:00\",\"data\":{\"store\":\"s1\",\"order\":\"A1\","
         "\"paid_at\":\"2024-01-01T10:00:00+08:00\",\"lines\":[{\"sku\":\"K1\",\"quantity\":1}]}}");
     assert_int_equal(err, ERR_OK);
-    assert_int_equal(event.class, EVENT_ORDER);
+    assert_int_equal(event.class, EVENT_FACT);
     assert_string_equal(event.store, "s1");
     assert_string_equal(event.source, "oms");
     assert_string_equal(event.id, "e1");
     assert_string_equal(event.type, "order.placed");
-    assert_string_equal(event.order, "A1");
+    assert_string_equal(event.subject, "A1");
     assert_int_equal(event.feed, FEED_ORDERS);
     assert_int_equal(event.time.us, INT64_C(1704074400000000));
     assert_int_equal(event.at.us, event.time.us);
@@ -329,7 +329,7 @@ static void test_event_decode_binary__same_event__has_the_same_digest(void **sta
     assert_int_equal(decode_binary(&paid_headers, "{\"order\":\"A1\",\"store\":\"s1\"}"), ERR_OK);
     assert_memory_equal(event.digest, structured.digest, EVENT_DIGEST_SIZE);
     assert_string_equal(event.id, "e1");
-    assert_string_equal(event.order, "A1");
+    assert_string_equal(event.subject, "A1");
 }
 
 static void test_event_decode_binary__faulty_header__is_named(void **state)
@@ -373,7 +373,7 @@ static void test_event_decode_batch__good_and_bad__each_has_its_outcome(void **s
                      ERR_OK);
     assert_int_equal(count, 4);
     assert_int_equal(elements[0].err, ERR_OK);
-    assert_string_equal(elements[0].event.order, "A1");
+    assert_string_equal(elements[0].event.subject, "A1");
     assert_int_equal(elements[1].err, ERR_INVALID);
     assert_string_equal(elements[1].fault.pointer, "/source");
     assert_string_equal(elements[1].event.id, "e9");
@@ -480,7 +480,7 @@ static void test_event_restore__stored_event__is_the_same_event(void **state)
     };
     assert_int_equal(event_restore(&record, &arena, &event, &fault), ERR_OK);
     assert_string_equal(event.store, "s1");
-    assert_string_equal(event.order, "A1");
+    assert_string_equal(event.subject, "A1");
     assert_int_equal(event.at.us, first.at.us);
     assert_int_equal(event.fact.kind, FACT_PAID);
     assert_string_equal(event.data, first.data);
