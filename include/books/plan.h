@@ -26,6 +26,8 @@ struct plan {
     int32_t slots[POLICY_MEASURES_MAX];
     size_t
         counts_len; /* elements of tallies.counts that the measures need: 2 * (greatest slot + 1) */
+    bool series[SERIES_COUNT]; /* the waiting counts that the measures need */
+    bool defects;              /* some measure asks for the defects of orders */
 };
 
 /* The plans of stores as they stand now: call it under the stores' locks when their orders are

@@ -29,6 +29,7 @@ struct asked {
 struct in_force {
     struct question q;
     struct feeds feeds;
+    size_t services; /* the store's declared services that the policy gives a bonus for */
     bool tallied; /* the fast path may answer: t is now, the rules are the ones that the store is
                      tallied by, and nothing known is later than t */
 };

@@ -5,12 +5,16 @@
 
 #include "base/err.h"
 #include "books/plan.h"
+#include "books/sums.h"
 
 struct db;
 
-/* Replaces the store's tallies and waiting counts by those of its orders under the plan, inside
- * the caller's transaction, which holds the store's lock. Memory goes with the days and hours
- * that the orders cover, not with their number. */
+/* Adds the observations of all of the store's entities under the plan. Memory goes with the days and
+ * hours that they cover; and, where measures look across things, with their number. */
+MUST_CHECK enum err store_count(struct db *db, const struct plan *plan, struct sums *sums);
+
+/* Replaces the store's tallies and waiting counts by those of its entities under the plan, inside
+ * the caller's transaction, which holds the store's lock. */
 MUST_CHECK enum err store_recount(struct db *db, const struct plan *plan);
 
 #endif

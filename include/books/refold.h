@@ -6,9 +6,8 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "books/order_row.h"
+#include "books/row.h"
 #include "domain/event.h"
-#include "domain/order.h"
 
 struct db;
 
@@ -17,24 +16,26 @@ struct stored_key {
     bool exists;
     uint8_t digest[EVENT_DIGEST_SIZE];
     struct instant occurred_at;
-    const char *order; /* or NULL */
+    bool has_subject;
+    enum entity entity;
+    const char *subject; /* or NULL */
 };
 
-/* The row that stands for an order. */
-struct stored_order {
+/* The row that stands for an entity. */
+struct stored_row {
     bool exists;
-    struct order_row row;
+    struct row row;
     const char *facts;
     size_t facts_len;
 };
 
-/* Called for every event of the log, and for every order when its last event has been seen.
+/* Called for every event of the log, and for every entity when its last event has been seen.
  * Everything is borrowed for the call. */
 struct refold_calls {
     void *arg;
     enum err (*event)(void *arg, const struct event *event, const struct stored_key *key);
-    enum err (*order)(void *arg, const char *id, const struct order *order,
-                      const struct stored_order *stored);
+    enum err (*entity)(void *arg, enum entity entity, const char *id, const struct facts *facts,
+                       const struct stored_row *stored);
 };
 
 MUST_CHECK enum err refold(struct db *db, const char *store, const struct refold_calls *calls);

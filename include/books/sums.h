@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "books/plan.h"
-#include "domain/order.h"
+#include "domain/measure.h"
 
 struct db;
 
@@ -23,7 +23,7 @@ struct tally_row {
 struct wait_row {
     const struct plan *plan;
     int32_t day;
-    enum series series;
+    int32_t series; /* an enum series, plus SERIES_COUNT for suspended ones */
     int64_t hour;
     int64_t open;
 };
@@ -46,15 +46,15 @@ struct sums {
 void sums_init(struct sums *sums);
 void sums_done(struct sums *sums);
 
-/* Adds (sign 1) or takes away (sign -1) an order's observations and waits. The view is
- * order_at(order, INSTANT_NEVER). */
-void sums_add(struct sums *sums, const struct plan *plan, const struct order_view *view, int sign);
+/* Adds (sign 1) or takes away (sign -1) an entity's observations and waits. The view is by
+ * everything that is known, with what the neighbours say. */
+void sums_add(struct sums *sums, const struct plan *plan, const struct view *view, int sign);
 
 /* The row of a day, of a waiting hour; made with zeros when it is not there. NULL when memory is
  * out. Valid until the next row is made. */
 struct tally_row *sums_tally(struct sums *sums, const struct plan *plan, int32_t day);
-struct wait_row *sums_wait(struct sums *sums, const struct plan *plan, enum series series,
-                           int32_t day, int64_t hour);
+struct wait_row *sums_wait(struct sums *sums, const struct plan *plan, int32_t series, int32_t day,
+                           int64_t hour);
 
 /* Adds the sums to what the database holds, under the stores' locks: tallies are read and
  * written absolute, waiting counts relative. Queues the writes in the connection's pipeline; the

@@ -12,7 +12,8 @@ struct db;
 MUST_CHECK enum err db_migrate_up(struct db *db, int *ret_applied, int *reterr_failed);
 /* Reverts the newest `count` migrations. */
 MUST_CHECK enum err db_migrate_down(struct db *db, int count, int *ret_reverted);
-/* Whether the database stands at exactly the embedded version. ERR_CONFLICT when not. */
+/* Whether the database stands at exactly the embedded version, with nothing left to do (table
+ * upgrades). ERR_CONFLICT when not. */
 MUST_CHECK enum err db_migrate_check(struct db *db);
 
 #endif

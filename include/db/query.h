@@ -41,6 +41,7 @@ void db_add_text(struct db_args *args, const char *text); /* NULL is null */
 void db_add_text_len(struct db_args *args, const char *text, size_t len);
 void db_add_int(struct db_args *args, int64_t value);
 void db_add_int32(struct db_args *args, int32_t value);
+void db_add_int32_or_null(struct db_args *args, bool known, int32_t value);
 void db_add_bool(struct db_args *args, bool value);
 void db_add_date(struct db_args *args, int32_t date);
 void db_add_instant(struct db_args *args, struct instant t);

@@ -99,7 +99,7 @@ static enum err take_order(void *arg, const struct db_result *result)
                                 &facts, &count);
     if (err != ERR_OK)
         return err;
-    struct order_view view = order_at(&(struct order){facts, count}, listing->q->t);
+    struct order_view view = order_at(&(struct facts){facts, count}, listing->q->t);
     if (!view.counts || view.early || calendar_day(listing->q->calendar, view.t0) != listing->day)
         return ERR_OK;
     struct instant deadline = instant_add_hours(view.t0, listing->hours);

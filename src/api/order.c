@@ -1,10 +1,8 @@
 /* GET …/orders/{order}: everything known of one order, and what counts it. */
-#include <stdio.h>
-
 #include "call.h"
 #include "db/facts.h"
 #include "domain/mark.h"
-#include "domain/reading.h"
+#include "domain/standing.h"
 #include "sql.h"
 
 static struct instant known_at(struct instant t, struct instant value)
@@ -15,17 +13,16 @@ static struct instant known_at(struct instant t, struct instant value)
 static void write_fact(struct jsonw *json, const struct fact *fact, struct instant t)
 {
     jsonw_object(json, NULL);
-    char type[32];
-    snprintf(type, sizeof type, "order.%s", fact_kind_name(fact->kind));
-    jsonw_string(json, "type", type);
+    jsonw_string(json, "type", fact_type(fact->kind));
     jsonw_instant(json, "at", fact->at);
     jsonw_string(json, "source", fact->source);
     jsonw_string(json, "id", fact->id);
     jsonw_string(json, "parcel", fact->parcel);
-    jsonw_string(json, "by", actor_name(fact->by));
+    jsonw_string(json, "by", fact_word(fact->kind, fact->value));
     jsonw_instant(json, "paid_at", known_at(t, fact->paid_at));
     jsonw_instant(json, "presale_until", fact->presale_until);
     jsonw_instant(json, "promised_at", fact->promised_at);
+    jsonw_instant(json, "deliver_by", fact->deliver_by);
     jsonw_instant(json, "retracted_at", known_at(t, fact->retracted_at));
     jsonw_end_object(json);
 }
@@ -48,94 +45,39 @@ static void write_marks(struct jsonw *json, const struct question *q, const stru
     jsonw_end_array(json);
 }
 
-/* Why an order is in no count at all; NULL when it is in some. */
-static const char *outside(const struct order_view *view)
+/* --- metrics --- */
+
+static void write_standing(void *arg, const struct standing *standing)
 {
-    if (!view->placed)
-        return "no order.placed is known";
-    if (view->test)
-        return "a test order";
-    if (view->fulfilment != FULFILMENT_MERCHANT)
-        return "not fulfilled by the merchant";
-    if (!view->counts)
-        return "not paid";
-    return view->early ? "its clock has not started" : NULL;
+    struct jsonw *json = arg;
+    if (standing->has_at)
+        jsonw_date(json, "day", standing->day);
+    else
+        jsonw_null(json, "day");
+    jsonw_string(json, "counts", counts_name(standing->counts));
+    jsonw_string(json, "reason", standing->reason);
 }
 
-struct standing {
-    const char *counts; /* good | not_good | pending | out */
-    const char *reason;
-    bool has_day;
-    int32_t day;
-};
-
-static struct standing standing_within(const struct question *q, struct measure measure,
-                                       const struct order_view *view)
+static void write_metrics(struct jsonw *json, const struct question *q, const struct view *view)
 {
-    struct observation seen = observe(measure, q->calendar, view);
-    if (!seen.any)
-        return (struct standing){.counts = "out", .reason = "cancelled in time"};
-    struct standing standing = {.has_day = true, .day = seen.day};
-    if (seen.sum > 0) {
-        standing.counts = "good";
-        standing.reason = "in time";
-    } else if (measure_is_pending(measure, q->calendar, view, q->t)) {
-        standing.counts = "pending";
-        standing.reason = "can still make it";
-    } else {
-        standing.counts = "not_good";
-        standing.reason =
-            instant_is_never(measure_event(measure, view)) ? "did not happen in time" : "too late";
-    }
-    return standing;
-}
-
-static struct standing standing_duration(const struct question *q, struct measure measure,
-                                         const struct order_view *view)
-{
-    if (instant_is_never(measure_event(measure, view)))
-        return (struct standing){.counts = "out", .reason = "has not happened"};
-    struct observation seen = observe(measure, q->calendar, view);
-    if (!seen.any)
-        return (struct standing){.counts = "out", .reason = "cancelled before"};
-    return (struct standing){"good", "counts towards the mean", true, seen.day};
-}
-
-static void write_metrics(struct jsonw *json, const struct question *q,
-                          const struct order_view *view)
-{
-    int32_t today = calendar_day(q->calendar, q->t);
     jsonw_array(json, "metrics");
     for (size_t i = 0; i < q->policy->metric_count; i++) {
         const struct metric *metric = &q->policy->metrics[i];
-        struct standing standing = {.counts = "out", .reason = outside(view)};
-        if (standing.reason == NULL)
-            standing = metric->measure.kind == MEASURE_WITHIN
-                           ? standing_within(q, metric->measure, view)
-                           : standing_duration(q, metric->measure, view);
-        struct window window = window_of(q->basis, today, metric->window_days);
-        if (standing.has_day && !in_window(standing.day, window)) {
-            standing.counts = "out";
-            standing.reason = "outside the window";
-        }
+        if (metric->has_per || metric->measure.of != ENTITY_ORDER)
+            continue; /* an order is a matter of shares and means of orders */
         jsonw_object(json, NULL);
         jsonw_string(json, "id", metric->id);
-        if (standing.has_day)
-            jsonw_date(json, "day", standing.day);
-        else
-            jsonw_null(json, "day");
-        jsonw_string(json, "counts", standing.counts);
-        jsonw_string(json, "reason", standing.reason);
+        standing_of(q, metric, view, write_standing, json);
         jsonw_end_object(json);
     }
     jsonw_end_array(json);
 }
 
 static void write_order(struct jsonw *json, const struct asked *asked,
-                        const struct in_force *in_force, const char *id, const struct order *order)
+                        const struct in_force *in_force, const char *id, const struct facts *facts)
 {
     const struct question *q = &in_force->q;
-    struct order_view view = order_at(order, q->t);
+    struct order_view view = order_at(facts, q->t);
     jsonw_object(json, NULL);
     jsonw_string(json, "store", asked->store);
     jsonw_string(json, "order", id);
@@ -152,8 +94,11 @@ static void write_order(struct jsonw *json, const struct asked *asked,
     jsonw_string(json, "fulfilment", view.placed ? fulfilment_name(view.fulfilment) : NULL);
     jsonw_bool(json, "test", view.test);
     jsonw_int(json, "parcels", view.parcels);
+    jsonw_int(json, "units", view.units);
+    jsonw_string(json, "buyer", view.buyer);
     jsonw_instant(json, "collected_at", view.collected);
     jsonw_instant(json, "delivered_at", view.delivered);
+    jsonw_instant(json, "shipped_at", view.shipped);
     jsonw_instant(json, "cancelled_at", view.cancelled);
     jsonw_object(json, "promise");
     jsonw_instant(json, "at", view.promise);
@@ -162,12 +107,12 @@ static void write_order(struct jsonw *json, const struct asked *asked,
     jsonw_null(json, "exemption");
     jsonw_int(json, "conflicting_placed", view.conflicting_placed);
     jsonw_array(json, "facts");
-    for (size_t i = 0; i < order->count; i++)
-        if (order->facts[i].at.us <= q->t.us)
-            write_fact(json, &order->facts[i], q->t);
+    for (size_t i = 0; i < facts->count; i++)
+        if (facts->items[i].at.us <= q->t.us)
+            write_fact(json, &facts->items[i], q->t);
     jsonw_end_array(json);
     write_marks(json, q, &view);
-    write_metrics(json, q, &view);
+    write_metrics(json, q, &(struct view){.entity = ENTITY_ORDER, .order = view});
     jsonw_end_object(json);
 }
 
@@ -203,7 +148,7 @@ enum err order_get(struct call *call)
         err = ERR_NOT_FOUND; /* nothing was known of it then */
     if (err == ERR_OK)
         write_order(&call->json, &asked, &in_force, call->req->params[1],
-                    &(struct order){facts, count});
+                    &(struct facts){facts, count});
     db_result_free(result);
     arena_done(&arena);
     return err;

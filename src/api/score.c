@@ -3,8 +3,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "books/scores.h"
 #include "call.h"
-#include "domain/score.h"
 
 /* --- load --- */
 
@@ -29,11 +29,11 @@ enum err call_in_force(struct call *call, struct asked *asked, struct in_force *
 }
 
 static enum err load(struct call *call, struct asked *asked, struct in_force *in_force,
-                     struct score_reading *ret_reading)
+                     struct scored *ret_scored)
 {
     enum err err = call_in_force(call, asked, in_force);
     if (err == ERR_OK)
-        err = read_score(call->api->rules, call->db, asked, in_force, ret_reading);
+        err = score_at(call->api->rules, call->db, asked, in_force, ret_scored);
     db_rollback(call->db); /* it only read */
     return err;
 }
@@ -67,7 +67,7 @@ static void write_decimal_or_null(struct jsonw *json, const char *name, bool kno
 
 static const char *unit_name(enum metric_unit unit)
 {
-    static const char *const names[] = {"ratio", "hours", "seconds"};
+    static const char *const names[] = {"ratio", "hours", "seconds", "rating"};
     return names[unit];
 }
 
@@ -82,29 +82,33 @@ static void write_window(struct jsonw *json, const struct question *q, const str
 }
 
 static void write_metric(struct jsonw *json, const struct question *q, const char *name,
-                         const struct metric *metric, const struct reading *reading,
-                         const struct metric_score *score, bool in_factor)
+                         const struct scored *scored, size_t i, bool in_factor)
 {
-    bool is_share = metric->measure.kind == MEASURE_WITHIN;
+    const struct metric *metric = &q->policy->metrics[i];
+    const struct reading *reading = &scored->reading.metrics[i];
+    const struct metric_score *score = &scored->score.metrics[i];
+    bool is_ratio = metric->unit == UNIT_RATIO;
     jsonw_object(json, name);
     jsonw_string(json, "id", metric->id);
     jsonw_string(json, "unit", unit_name(metric->unit));
-    jsonw_int(json, is_share ? "good" : "amount", reading->sum);
+    jsonw_int(json, is_ratio ? "good" : "amount", reading->sum);
     jsonw_int(json, "valid", reading->valid);
-    if (is_share)
+    if (is_ratio)
         jsonw_int(json, "pending", reading->pending);
     write_decimal_or_null(json, "value", score->has_value, score->value, 4);
-    if (is_share)
+    if (is_ratio)
         write_decimal_or_null(json, "value_worst", score->has_worst, score->worst, 4);
     write_window(json, q, metric, score->window);
     jsonw_string(json, "better", metric->higher_is_better ? "higher" : "lower");
     write_decimal_or_null(json, "target", metric->has_target, metric->target, 4);
     write_decimal_or_null(json, "points", score->has_points, score->points, 3);
+    jsonw_bool(json, "blended", score->blended);
     write_decimal_or_null(json, "contribution", in_factor && score->has_points, score->contribution,
                           3);
     jsonw_string(json, "sample", sample_name(score->sample));
     jsonw_null(json, "week_change");
-    jsonw_null(json, "peer_mean");
+    write_decimal_or_null(json, "peer_mean", scored->peers.metric_has_mean[i],
+                          scored->peers.metric_mean[i], 4);
     jsonw_end_object(json);
 }
 
@@ -121,22 +125,96 @@ static void write_composite(struct jsonw *json, const struct score *score)
     jsonw_end_object(json);
 }
 
-static void write_factors(struct jsonw *json, const struct question *q,
-                          const struct score_reading *reading, const struct score *score)
+static void write_factors(struct jsonw *json, const struct question *q, const struct scored *scored)
 {
+    const struct peers *peers = &scored->peers;
     jsonw_array(json, "factors");
     for (size_t f = 0; f < q->policy->factor_count; f++) {
         const struct factor *factor = &q->policy->factors[f];
-        const struct factor_score *points = &score->factors[f];
+        const struct factor_score *score = &scored->score.factors[f];
         jsonw_object(json, NULL);
         jsonw_string(json, "id", factor->id);
         jsonw_decimal(json, "weight", factor->weight, 3);
-        write_decimal_or_null(json, "points", points->has_points, points->points, 3);
-        write_decimal_or_null(json, "contribution", points->has_points, points->contribution, 3);
+        write_decimal_or_null(json, "points", score->has_points, score->points, 3);
+        write_decimal_or_null(json, "contribution", score->has_points, score->contribution, 3);
+        write_decimal_or_null(json, "rank_rate", peers->factor_has_rank[f], peers->factor_rank[f],
+                              2);
+        write_decimal_or_null(json, "peer_mean", peers->factor_has_mean[f], peers->factor_mean[f],
+                              3);
+        jsonw_string(json, "level", band_name(score->band));
         jsonw_array(json, "metrics");
         for (size_t i = factor->metric_first; i < factor->metric_first + factor->metric_count; i++)
-            write_metric(json, q, NULL, &q->policy->metrics[i], &reading->metrics[i],
-                         &score->metrics[i], true);
+            write_metric(json, q, NULL, scored, i, true);
+        jsonw_end_array(json);
+        jsonw_end_object(json);
+    }
+    jsonw_end_array(json);
+}
+
+static void write_composites(struct jsonw *json, const struct question *q,
+                             const struct scored *scored)
+{
+    jsonw_object(json, "composites");
+    for (size_t c = 0; c < q->policy->composite_count; c++) {
+        const struct composite *composite = &q->policy->composites[c];
+        const struct composite_score *score = &scored->score.composites[c];
+        jsonw_object(json, composite->id);
+        write_decimal_or_null(json, "points", score->has_points, score->points, 3);
+        write_decimal_or_null(json, "peer_mean", scored->peers.composite_has_mean[c],
+                              scored->peers.composite_mean[c], 3);
+        jsonw_string(json, "level", band_name(score->band));
+        jsonw_array(json, "parts");
+        for (size_t i = 0; i < composite->part_count; i++) {
+            size_t m = composite->parts[i].metric;
+            bool known = scored->score.metrics[m].has_points;
+            jsonw_object(json, NULL);
+            jsonw_string(json, "metric", q->policy->metrics[m].id);
+            jsonw_decimal(json, "weight", composite->parts[i].weight, 3);
+            write_decimal_or_null(json, "points", known, scored->score.metrics[m].points, 3);
+            write_decimal_or_null(json, "contribution", known, score->contributions[i], 3);
+            jsonw_end_object(json);
+        }
+        jsonw_end_array(json);
+        jsonw_end_object(json);
+    }
+    jsonw_end_object(json);
+}
+
+/* What is missing: the difference up to the needed value; null when that cannot be told. */
+static void write_gate(struct jsonw *json, const struct policy *policy,
+                       const struct gate_result *result)
+{
+    static const int decimals[GATES] = {
+        [GATE_POINTS] = 3, [GATE_RANK] = 2, [GATE_FACTOR_RANK] = 2, [GATE_STAR] = 1};
+    bool is_number = decimals[result->gate] > 0;
+    jsonw_object(json, NULL);
+    jsonw_string(json, "gate", gate_name(result->gate));
+    if (result->gate == GATE_FACTOR_RANK)
+        jsonw_string(json, "factor", policy->factors[result->factor].id);
+    jsonw_bool(json, "passed", result->passed);
+    if (is_number) {
+        int places = decimals[result->gate];
+        bool short_of = result->has_value && result->value < result->needed;
+        jsonw_decimal(json, "needed", result->needed, places);
+        write_decimal_or_null(json, "value", result->has_value, result->value, places);
+        write_decimal_or_null(json, "missing", result->has_value,
+                              short_of ? result->needed - result->value : 0, places);
+    }
+    jsonw_end_object(json);
+}
+
+static void write_eligibility(struct jsonw *json, const struct policy *policy,
+                              const struct score *score)
+{
+    jsonw_array(json, "eligibility");
+    for (size_t i = 0; i < policy->eligibility_count; i++) {
+        const struct eligibility_result *result = &score->eligibilities[i];
+        jsonw_object(json, NULL);
+        jsonw_string(json, "id", policy->eligibilities[i].id);
+        jsonw_bool(json, "eligible", result->eligible);
+        jsonw_array(json, "gates");
+        for (size_t g = 0; g < result->gate_count; g++)
+            write_gate(json, policy, &result->gates[g]);
         jsonw_end_array(json);
         jsonw_end_object(json);
     }
@@ -144,10 +222,10 @@ static void write_factors(struct jsonw *json, const struct question *q,
 }
 
 static void write_score(struct jsonw *json, const struct asked *asked,
-                        const struct in_force *in_force, const struct score_reading *reading,
-                        const struct score *score)
+                        const struct in_force *in_force, const struct scored *scored)
 {
     const struct question *q = &in_force->q;
+    const struct score *score = &scored->score;
     jsonw_object(json, NULL);
     jsonw_string(json, "store", asked->store);
     jsonw_instant(json, "as_of", q->t);
@@ -157,17 +235,16 @@ static void write_score(struct jsonw *json, const struct asked *asked,
     jsonw_string(json, "status", score_status_name(score->status));
     write_composite(json, score);
     write_decimal_or_null(json, "star", score->has_star, score->star, 1);
-    jsonw_null(json, "rank_rate");
-    jsonw_int(json, "peers", 0);
-    jsonw_instant(json, "next_change_at", score_next_change(q, reading, &in_force->feeds));
-    write_factors(json, q, reading, score);
-    jsonw_object(json, "composites");
-    jsonw_end_object(json);
+    write_decimal_or_null(json, "rank_rate", scored->peers.has_rank, scored->peers.rank, 2);
+    jsonw_int(json, "peers", scored->peers.count);
+    jsonw_instant(json, "next_change_at", scored->next_change);
+    write_factors(json, q, scored);
+    write_composites(json, q, scored);
     jsonw_object(json, "metrics");
     for (size_t i = q->policy->scored_metric_count; i < q->policy->metric_count; i++)
-        write_metric(json, q, q->policy->metrics[i].id, &q->policy->metrics[i],
-                     &reading->metrics[i], &score->metrics[i], false);
+        write_metric(json, q, q->policy->metrics[i].id, scored, i, false);
     jsonw_end_object(json);
+    write_eligibility(json, q->policy, score);
     jsonw_end_object(json);
 }
 
@@ -183,47 +260,41 @@ enum err score_get(struct call *call)
     if (err != ERR_OK)
         return err;
     struct in_force in_force;
-    struct score_reading reading;
-    err = load(call, &asked, &in_force, &reading);
-    if (err != ERR_OK)
-        return err;
-    struct score score;
-    score_compute(&in_force.q, &reading, &in_force.feeds, &score);
-    write_score(&call->json, &asked, &in_force, &reading, &score);
-    return ERR_OK;
+    struct scored scored;
+    err = load(call, &asked, &in_force, &scored);
+    if (err == ERR_OK)
+        write_score(&call->json, &asked, &in_force, &scored);
+    return err;
 }
 
 /* Score and level from one snapshot. */
 static enum err load_summary(struct call *call, const char *store, struct arena *arena,
-                             struct score *ret_score, struct backlog *ret_backlog)
+                             struct scored *ret_scored, struct backlog *ret_backlog)
 {
     struct asked asked = {.store = store, .t = clock_now(), .live = true};
     struct in_force in_force;
-    struct score_reading reading;
-    struct backlog_reading backlog_reading;
+    struct backlog_reading reading;
     enum err err = call_in_force(call, &asked, &in_force);
     if (err == ERR_OK)
-        err = read_score(call->api->rules, call->db, &asked, &in_force, &reading);
+        err = score_at(call->api->rules, call->db, &asked, &in_force, ret_scored);
     if (err == ERR_OK)
-        err = read_backlog(call->api->rules, call->db, &asked, &in_force, arena, &backlog_reading,
+        err = read_backlog(call->api->rules, call->db, &asked, &in_force, arena, &reading,
                            ret_backlog);
     db_rollback(call->db); /* it only read */
-    if (err == ERR_OK)
-        score_compute(&in_force.q, &reading, &in_force.feeds, ret_score);
     return err;
 }
 
 enum err store_summary(struct call *call, const char *store)
 {
     struct arena arena;
-    struct score score;
+    struct scored scored;
     struct backlog backlog;
     arena_init(&arena);
-    enum err err = load_summary(call, store, &arena, &score, &backlog);
+    enum err err = load_summary(call, store, &arena, &scored, &backlog);
     arena_done(&arena);
     if (err != ERR_OK)
         return err;
     jsonw_string(&call->json, "level", backlog_level_name(backlog.level));
-    write_composite(&call->json, &score);
+    write_composite(&call->json, &scored.score);
     return ERR_OK;
 }

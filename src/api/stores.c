@@ -12,7 +12,6 @@
 
 #define LABEL_MAX 200 /* name, category */
 #define TIME_ZONE_MAX 64
-#define SERVICES_MAX 32
 #define SERVICE_MAX 64
 
 /* --- decode --- */

@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "books/readings.h"
 #include "db/query.h"
+#include "domain/limits.h"
 #include "rules/rules.h"
 #include "sql.h"
 
@@ -58,6 +59,27 @@ static enum err load_feeds(struct db *db, const struct asked *asked, struct feed
     return ERR_OK;
 }
 
+/* How many of the services in a result the policy gives a bonus for. */
+static enum err count_services(const struct policy *policy, const struct db_result *result,
+                               int column, size_t *ret_count)
+{
+    struct arena arena;
+    const char *services[SERVICES_MAX], *text;
+    size_t count = 0, len;
+    arena_init(&arena);
+    enum err err = ERR_OK;
+    while (err == ERR_OK && count < SERVICES_MAX &&
+           db_texts_at(result, 0, column, count, &text, &len)) {
+        services[count] = arena_copy(&arena, text, len);
+        if (services[count++] == NULL)
+            err = ERR_NOMEM;
+    }
+    if (err == ERR_OK)
+        *ret_count = bonus_services(&policy->bonus, services, count);
+    arena_done(&arena);
+    return err;
+}
+
 enum err in_force_at(struct rules *rules, struct db *db, const struct asked *asked,
                      struct in_force *ret_in_force)
 {
@@ -80,10 +102,12 @@ enum err in_force_at(struct rules *rules, struct db *db, const struct asked *ask
     if (err == ERR_NOT_FOUND)
         err = ERR_INTERNAL; /* the store's own zone and policy were checked when they were set */
     bool latest = db_bool(result, 0, 4);
-    db_result_free(result);
     in_force.q.policy = own;
     if (err == ERR_OK && asked->policy != NULL)
         err = named_policy(rules, db, asked, &in_force.q.policy);
+    if (err == ERR_OK)
+        err = count_services(in_force.q.policy, result, 5, &in_force.services);
+    db_result_free(result);
     bool later = false;
     if (err == ERR_OK)
         err = load_feeds(db, asked, &in_force.feeds, &later);

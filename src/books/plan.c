@@ -56,6 +56,11 @@ enum err plan_for(struct rules *rules, struct db *db, const char *store, const c
     for (size_t i = 0; i < plan.measure_count; i++)
         if (plan.counts_len < 2 * ((size_t)plan.slots[i] + 1))
             plan.counts_len = 2 * ((size_t)plan.slots[i] + 1);
+    for (size_t i = 0; i < plan.measure_count; i++) {
+        if (plan.measures[i].kind == MEASURE_WITHIN && plan.measures[i].of == ENTITY_ORDER)
+            plan.series[measure_series(&plan.measures[i])] = true;
+        plan.defects = plan.defects || plan.measures[i].test == TEST_DEFECT;
+    }
     *ret_plan = plan;
     return ERR_OK;
 }

@@ -1,32 +1,28 @@
 #include "books/recount.h"
 
-#include "base/arena.h"
-#include "books/sums.h"
-#include "db/facts.h"
+#include "books/census.h"
 #include "db/query.h"
-#include "domain/order.h"
 #include "sql.h"
 
-struct recount {
+struct counting {
     const struct plan *plan;
-    struct sums sums;
-    struct arena arena; /* of one order at a time */
+    struct sums *sums;
 };
 
-static enum err add_order(void *arg, const struct db_result *result)
+static enum err add_item(void *arg, const struct census_item *item)
 {
-    struct recount *recount = arg;
-    struct fact *facts;
-    struct order order;
-    arena_clear(&recount->arena);
-    enum err err = facts_decode(db_text(result, 0, 0), db_len(result, 0, 0), 0, &recount->arena,
-                                &facts, &order.count);
-    if (err != ERR_OK)
-        return err;
-    order.facts = facts;
-    struct order_view view = order_at(&order, INSTANT_NEVER);
-    sums_add(&recount->sums, recount->plan, &view, 1);
+    struct counting *counting = arg;
+    sums_add(counting->sums, counting->plan, &item->view, 1);
     return ERR_OK;
+}
+
+enum err store_count(struct db *db, const struct plan *plan, struct sums *sums)
+{
+    struct census census = {.store = plan->store, .t = INSTANT_NEVER, .all = true};
+    struct counting counting = {plan, sums};
+    census_for(plan->measures, plan->measure_count, &census);
+    enum err err = census_take(db, &census, add_item, &counting);
+    return err == ERR_OK && sums->no_memory ? ERR_NOMEM : err;
 }
 
 static struct db_args *store_args(const struct plan *plan)
@@ -36,36 +32,28 @@ static struct db_args *store_args(const struct plan *plan)
     return args;
 }
 
-static enum err count_orders(struct db *db, struct recount *recount)
-{
-    enum err err = db_query(db, &sql_recount_no_timeout, NULL, NULL);
-    if (err != ERR_OK)
-        return err;
-    return db_stream(db, &sql_recount_orders, store_args(recount->plan), add_order, recount);
-}
-
 /* The old counts go first: sums_write adds to what it finds. */
-static enum err replace_counts(struct db *db, struct recount *recount)
+static enum err replace_counts(struct db *db, const struct plan *plan, struct sums *sums)
 {
-    enum err err = db_query(db, &sql_tallies_delete, store_args(recount->plan), NULL);
+    enum err err = db_query(db, &sql_tallies_delete, store_args(plan), NULL);
     if (err == ERR_OK)
-        err = db_query(db, &sql_waiting_delete, store_args(recount->plan), NULL);
+        err = db_query(db, &sql_waiting_delete, store_args(plan), NULL);
     if (err == ERR_OK)
-        err = sums_write(&recount->sums, db);
+        err = sums_write(sums, db);
     return err == ERR_OK ? db_pipeline_run(db, NULL) : err;
 }
 
 enum err store_recount(struct db *db, const struct plan *plan)
 {
-    struct recount recount = {.plan = plan};
-    sums_init(&recount.sums);
-    arena_init(&recount.arena);
-    enum err err = count_orders(db, &recount);
+    struct sums sums;
+    sums_init(&sums);
+    enum err err = db_query(db, &sql_recount_no_timeout, NULL, NULL);
     if (err == ERR_OK)
-        err = replace_counts(db, &recount);
+        err = store_count(db, plan, &sums);
+    if (err == ERR_OK)
+        err = replace_counts(db, plan, &sums);
     if (err != ERR_OK)
         db_pipeline_clear(db);
-    arena_done(&recount.arena);
-    sums_done(&recount.sums);
+    sums_done(&sums);
     return err;
 }

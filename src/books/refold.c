@@ -8,9 +8,9 @@
 #include "sql.h"
 #include "json/event.h"
 
-/* Columns of refold_events. */
+/* Columns of the refold statements; behind them those of the entity's row, as row_take reads them. */
 enum {
-    COLUMN_ORDER,
+    COLUMN_SUBJECT,
     COLUMN_SOURCE,
     COLUMN_ID,
     COLUMN_TYPE,
@@ -20,25 +20,22 @@ enum {
     COLUMN_RETRACTED,
     COLUMN_KEY_DIGEST,
     COLUMN_KEY_OCCURRED,
-    COLUMN_KEY_ORDER,
+    COLUMN_KEY_ENTITY,
+    COLUMN_KEY_SUBJECT,
     COLUMN_FACTS,
-    COLUMN_T0,
-    COLUMN_PROMISE,
-    COLUMN_LAST,
-    COLUMN_WAIT_COLLECTED,
-    COLUMN_WAIT_DELIVERED,
-    COLUMN_HAS_RETRACTED,
+    COLUMN_ROW,
 };
 
-/* The order in the making; its memory is the arena's, so it goes when the next one begins. */
+/* The entity in the making; its memory is the arena's, so it goes when the next one begins. */
 struct fold {
     const struct refold_calls *calls;
+    enum entity entity;
     struct arena arena;
-    const char *order; /* NULL: none */
+    const char *subject; /* NULL: none */
     struct fact *facts;
     size_t count;
     size_t room;
-    struct stored_order stored;
+    struct stored_row stored;
 };
 
 static int compare_facts(const void *a, const void *b)
@@ -46,42 +43,44 @@ static int compare_facts(const void *a, const void *b)
     return fact_compare(a, b);
 }
 
-static enum err finish_order(struct fold *fold)
+static enum err finish(struct fold *fold)
 {
     enum err err = ERR_OK;
-    if (fold->order != NULL && fold->count > 0) {
+    if (fold->subject != NULL && fold->count > 0) {
         qsort(fold->facts, fold->count, sizeof *fold->facts, compare_facts);
-        err = fold->calls->order(fold->calls->arg, fold->order,
-                                 &(struct order){fold->facts, fold->count}, &fold->stored);
+        err = fold->calls->entity(fold->calls->arg, fold->entity, fold->subject,
+                                  &(struct facts){fold->facts, fold->count}, &fold->stored);
     }
     arena_clear(&fold->arena);
-    fold->order = NULL;
+    fold->subject = NULL;
     fold->facts = NULL;
     fold->count = fold->room = 0;
     return err;
 }
 
-static enum err begin_order(struct fold *fold, const struct db_result *row)
+static enum err keep(struct arena *arena, const char *text, size_t len, const char **ret_copy)
 {
-    fold->order =
-        arena_copy(&fold->arena, db_text(row, 0, COLUMN_ORDER), db_len(row, 0, COLUMN_ORDER));
-    fold->stored = (struct stored_order){.exists = !db_is_null(row, 0, COLUMN_FACTS)};
-    if (fold->stored.exists) {
-        fold->stored.facts_len = db_len(row, 0, COLUMN_FACTS);
-        fold->stored.facts =
-            arena_copy(&fold->arena, db_text(row, 0, COLUMN_FACTS), fold->stored.facts_len);
-        fold->stored.row = (struct order_row){
-            .t0 = db_instant(row, 0, COLUMN_T0),
-            .promise_at = db_instant(row, 0, COLUMN_PROMISE),
-            .last_at = db_instant(row, 0, COLUMN_LAST),
-            .wait_collected = db_bool(row, 0, COLUMN_WAIT_COLLECTED),
-            .wait_delivered = db_bool(row, 0, COLUMN_WAIT_DELIVERED),
-            .retracted = db_bool(row, 0, COLUMN_HAS_RETRACTED),
-        };
-        if (fold->stored.facts == NULL)
-            return ERR_NOMEM;
-    }
-    return fold->order == NULL ? ERR_NOMEM : ERR_OK;
+    *ret_copy = text == NULL ? NULL : arena_copy(arena, text, len);
+    return text != NULL && *ret_copy == NULL ? ERR_NOMEM : ERR_OK;
+}
+
+static enum err begin(struct fold *fold, const struct db_result *row)
+{
+    struct stored_row *stored = &fold->stored;
+    *stored = (struct stored_row){.exists = !db_is_null(row, 0, COLUMN_FACTS)};
+    enum err err = keep(&fold->arena, db_text(row, 0, COLUMN_SUBJECT),
+                        db_len(row, 0, COLUMN_SUBJECT), &fold->subject);
+    if (err != ERR_OK || !stored->exists)
+        return err;
+    stored->facts_len = db_len(row, 0, COLUMN_FACTS);
+    err = keep(&fold->arena, db_text(row, 0, COLUMN_FACTS), stored->facts_len, &stored->facts);
+    stored->row = row_take(fold->entity, row, 0, COLUMN_ROW);
+    const char *buyer = stored->row.buyer, *order = stored->row.order;
+    if (err == ERR_OK && buyer != NULL)
+        err = keep(&fold->arena, buyer, strlen(buyer), &stored->row.buyer);
+    if (err == ERR_OK && order != NULL)
+        err = keep(&fold->arena, order, strlen(order), &stored->row.order);
+    return err;
 }
 
 static enum err add_fact(struct fold *fold, const struct fact *fact)
@@ -108,19 +107,21 @@ static struct stored_key key_of(const struct db_result *row)
     if (db_len(row, 0, COLUMN_KEY_DIGEST) == EVENT_DIGEST_SIZE)
         memcpy(key.digest, db_text(row, 0, COLUMN_KEY_DIGEST), EVENT_DIGEST_SIZE);
     key.occurred_at = db_instant(row, 0, COLUMN_KEY_OCCURRED);
-    key.order = db_text(row, 0, COLUMN_KEY_ORDER);
+    key.has_subject = !db_is_null(row, 0, COLUMN_KEY_ENTITY);
+    key.entity = (enum entity)db_int(row, 0, COLUMN_KEY_ENTITY);
+    key.subject = db_text(row, 0, COLUMN_KEY_SUBJECT);
     return key;
 }
 
 static enum err take_row(void *arg, const struct db_result *row)
 {
     struct fold *fold = arg;
-    const char *order = db_text(row, 0, COLUMN_ORDER);
+    const char *subject = db_text(row, 0, COLUMN_SUBJECT);
     enum err err = ERR_OK;
-    if (fold->order == NULL || order == NULL || strcmp(order, fold->order) != 0) {
-        err = finish_order(fold);
-        if (err == ERR_OK && order != NULL)
-            err = begin_order(fold, row);
+    if (fold->subject == NULL || subject == NULL || strcmp(subject, fold->subject) != 0) {
+        err = finish(fold);
+        if (err == ERR_OK && subject != NULL)
+            err = begin(fold, row);
     }
     if (err != ERR_OK)
         return err;
@@ -141,22 +142,36 @@ static enum err take_row(void *arg, const struct db_result *row)
         return err == ERR_NOMEM ? err : ERR_INTERNAL;
     struct stored_key key = key_of(row);
     err = fold->calls->event(fold->calls->arg, &event, &key);
-    if (err == ERR_OK && event.class == EVENT_ORDER && order != NULL) {
+    if (err == ERR_OK && event.class == EVENT_FACT && subject != NULL) {
         event.fact.retracted_at = db_instant(row, 0, COLUMN_RETRACTED);
         err = add_fact(fold, &event.fact);
     }
     return err;
 }
 
-enum err refold(struct db *db, const char *store, const struct refold_calls *calls)
+static enum err refold_one(struct db *db, const char *store, const struct db_sql *sql,
+                           struct fold *fold)
 {
-    struct fold fold = {.calls = calls};
-    arena_init(&fold.arena);
     struct db_args *args = db_args_new();
     db_arg_text(args, store);
-    enum err err = db_stream(db, &sql_refold_events, args, take_row, &fold);
-    if (err == ERR_OK)
-        err = finish_order(&fold);
+    enum err err = db_stream(db, sql, args, take_row, fold);
+    return err == ERR_OK ? finish(fold) : err;
+}
+
+enum err refold(struct db *db, const char *store, const struct refold_calls *calls)
+{
+    static const struct db_sql *const statements[ENTITIES] = {
+        [ENTITY_ORDER] = &sql_refold_orders,
+        [ENTITY_TICKET] = &sql_refold_tickets,
+        [ENTITY_REVIEW] = &sql_refold_reviews,
+    };
+    struct fold fold = {.calls = calls};
+    arena_init(&fold.arena);
+    enum err err = refold_one(db, store, &sql_refold_others, &fold);
+    for (enum entity entity = 0; err == ERR_OK && entity < ENTITIES; entity++) {
+        fold.entity = entity;
+        err = refold_one(db, store, statements[entity], &fold);
+    }
     arena_done(&fold.arena);
     return err;
 }

@@ -41,10 +41,11 @@ static enum err prepare_policy(struct rules *rules, struct db *db, const char *p
     return rules_register(db, measures, count);
 }
 
-static bool has_measure(const struct measure *measures, size_t count, struct measure measure)
+static bool has_measure(const struct measure *measures, size_t count,
+                        const struct measure *measure)
 {
     for (size_t i = 0; i < count; i++)
-        if (measure_equal(measures[i], measure))
+        if (measure_equal(&measures[i], measure))
             return true;
     return false;
 }
@@ -57,7 +58,7 @@ static bool same_measures(const struct policy *a, const struct policy *b)
     if (policy_measures(b, of_b) != count)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!has_measure(of_b, count, of_a[i]))
+        if (!has_measure(of_b, count, &of_a[i]))
             return false;
     return true;
 }

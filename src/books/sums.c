@@ -26,11 +26,11 @@ void sums_done(struct sums *sums)
 
 /* --- finding rows --- */
 
-static size_t mix(const struct plan *plan, int32_t day, int series, int64_t hour)
+static size_t mix(const struct plan *plan, int32_t day, int32_t series, int64_t hour)
 {
     uint64_t hash = (uint64_t)(uintptr_t)plan / 64;
     hash = hash * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)(uint32_t)day;
-    hash = hash * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)hour * 8 + (uint64_t)series;
+    hash = hash * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)hour * 16 + (uint64_t)series;
     hash ^= hash >> 29;
     hash *= UINT64_C(0xbf58476d1ce4e5b9);
     return (size_t)(hash ^ hash >> 32);
@@ -44,7 +44,7 @@ static size_t tally_hash(const struct sums *sums, size_t row)
 static size_t wait_hash(const struct sums *sums, size_t row)
 {
     const struct wait_row *wait = &sums->waits[row];
-    return mix(wait->plan, wait->day, (int)wait->series, wait->hour);
+    return mix(wait->plan, wait->day, wait->series, wait->hour);
 }
 
 /* Makes room for one more row: index at most half full, rows as many as half the index. */
@@ -96,13 +96,13 @@ struct tally_row *sums_tally(struct sums *sums, const struct plan *plan, int32_t
     return &sums->tallies[index->count - 1];
 }
 
-struct wait_row *sums_wait(struct sums *sums, const struct plan *plan, enum series series,
-                           int32_t day, int64_t hour)
+struct wait_row *sums_wait(struct sums *sums, const struct plan *plan, int32_t series, int32_t day,
+                           int64_t hour)
 {
     struct sums_index *index = &sums->wait_index;
     if (!grow(sums, index, (void **)&sums->waits, sizeof *sums->waits, wait_hash))
         return NULL;
-    size_t at = mix(plan, day, (int)series, hour) & index->mask;
+    size_t at = mix(plan, day, series, hour) & index->mask;
     for (; index->slots[at] != 0; at = (at + 1) & index->mask) {
         struct wait_row *row = &sums->waits[index->slots[at] - 1];
         if (row->plan == plan && row->day == day && row->series == series && row->hour == hour)
@@ -115,23 +115,48 @@ struct wait_row *sums_wait(struct sums *sums, const struct plan *plan, enum seri
 
 /* --- adding --- */
 
-void sums_add(struct sums *sums, const struct plan *plan, const struct order_view *view, int sign)
+/* One measure's observations on their way into the tallies. */
+struct adding {
+    struct sums *sums;
+    const struct plan *plan;
+    size_t slot;
+    int sign;
+};
+
+static void add_observation(void *arg, const struct observation *seen)
 {
-    for (size_t i = 0; i < plan->measure_count; i++) {
-        struct observation seen = observe(plan->measures[i], plan->calendar, view);
-        struct tally_row *row = seen.any ? sums_tally(sums, plan, seen.day) : NULL;
-        if (row == NULL)
-            continue;
-        row->counts[2 * plan->slots[i]] += sign * seen.valid;
-        row->counts[2 * plan->slots[i] + 1] += sign * seen.sum;
-    }
+    const struct adding *adding = arg;
+    struct tally_row *row = sums_tally(adding->sums, adding->plan, seen->day);
+    if (row == NULL)
+        return;
+    row->counts[2 * adding->slot] += adding->sign * seen->valid;
+    row->counts[2 * adding->slot + 1] += adding->sign * seen->sum;
+}
+
+static void add_waits(struct sums *sums, const struct plan *plan, const struct order_view *view,
+                      int sign)
+{
     for (enum series series = 0; series < SERIES_COUNT; series++) {
+        if (!plan->series[series])
+            continue;
         struct wait wait = order_wait(series, plan->calendar, view);
-        struct wait_row *row =
-            wait.open ? sums_wait(sums, plan, series, wait.day, wait.hour) : NULL;
+        int32_t kept = (int32_t)series + (wait.suspended ? SERIES_COUNT : 0);
+        struct wait_row *row = wait.open ? sums_wait(sums, plan, kept, wait.day, wait.hour) : NULL;
         if (row != NULL)
             row->open += sign;
     }
+}
+
+void sums_add(struct sums *sums, const struct plan *plan, const struct view *view, int sign)
+{
+    for (size_t i = 0; i < plan->measure_count; i++) {
+        if (plan->measures[i].of != view->entity)
+            continue;
+        struct adding adding = {sums, plan, (size_t)plan->slots[i], sign};
+        observe(&plan->measures[i], plan->calendar, view, add_observation, &adding);
+    }
+    if (view->entity == ENTITY_ORDER)
+        add_waits(sums, plan, &view->order, sign);
 }
 
 /* --- writing --- */
@@ -248,7 +273,7 @@ static enum err write_waits(struct sums *sums, struct db *db)
         db_add_date(args, sums->waits[i].day);
     db_arg_array(args, DB_INT32S);
     for (size_t i = 0; i < count; i++)
-        db_add_int32(args, (int32_t)sums->waits[i].series);
+        db_add_int32(args, sums->waits[i].series);
     db_arg_array(args, DB_INT32S);
     for (size_t i = 0; i < count; i++)
         db_add_int32(args, (int32_t)sums->waits[i].hour);

@@ -232,6 +232,14 @@ void db_add_int32(struct db_args *args, int32_t value)
     put_int32(&args->values, value);
 }
 
+void db_add_int32_or_null(struct db_args *args, bool known, int32_t value)
+{
+    if (known)
+        db_add_int32(args, value);
+    else if (args != NULL)
+        add(args, DB_INT32S, -1);
+}
+
 void db_add_bool(struct db_args *args, bool value)
 {
     if (args == NULL)

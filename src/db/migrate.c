@@ -3,6 +3,8 @@
 
 #include "assets.h"
 #include "db/migration.h"
+#include "db/query.h"
+#include "sql.h"
 
 enum err db_migrate_up(struct db *db, int *ret_applied, int *reterr_failed)
 {
@@ -16,5 +18,12 @@ enum err db_migrate_down(struct db *db, int count, int *ret_reverted)
 
 enum err db_migrate_check(struct db *db)
 {
-    return migration_check(db, assets, asset_count);
+    enum err err = migration_check(db, assets, asset_count);
+    struct db_result *tasks = NULL;
+    if (err == ERR_OK)
+        err = db_query(db, &sql_upgrades_all, NULL, &tasks);
+    if (err == ERR_OK && db_rows(tasks) > 0)
+        err = ERR_CONFLICT;
+    db_result_free(tasks);
+    return err;
 }

@@ -1,5 +1,5 @@
 /* The path of events into the database. Reads like the sentence: look up who is known, decide
- * each identity, fold the touched orders, write all of it.
+ * each identity, fold the touched entities, write all of it.
  * The order of arrival decides only between two bodies of one identity. Everything else is a
  * union of sets, so that two processes that share a store's events in any order end with the
  * same rows. */
@@ -9,23 +9,11 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
-#include "books/order_row.h"
 #include "books/plan.h"
 #include "books/sums.h"
-#include "db/facts.h"
 #include "db/query.h"
 #include "group_work.h"
 #include "sql.h"
-
-#define FACTS_MAX_BYTES (16 * 1024 * 1024)
-
-/* One order that the group changes, and the items that touch it. */
-struct touch {
-    const struct work *work; /* an accepted fact, or an accepted retraction */
-    const char *store;
-    const char *order;
-};
 
 static bool is_open(const struct work *work)
 {
@@ -126,12 +114,13 @@ static void take_keys(struct group *group, const struct db_result *result, struc
     for (int row = 0; row < db_rows(result); row++) {
         size_t i = (size_t)db_int(result, row, 0) - 1;
         if (i >= own) {
-            if (!db_is_null(result, row, 2))
-                asked[i]->target_order =
-                    arena_copy(&group->arena, db_text(result, row, 2), db_len(result, row, 2));
+            asked[i]->target_entity = (enum entity)db_int(result, row, 2);
+            if (!db_is_null(result, row, 3))
+                asked[i]->target =
+                    arena_copy(&group->arena, db_text(result, row, 3), db_len(result, row, 3));
             continue;
         }
-        asked[i]->retracted_at = db_instant(result, row, 3);
+        asked[i]->retracted_at = db_instant(result, row, 4);
         if (!db_is_null(result, row, 1))
             asked[i]->known_digest = (const uint8_t *)arena_copy(
                 &group->arena, db_text(result, row, 1), db_len(result, row, 1));
@@ -264,151 +253,11 @@ static void match_retractions(struct group *group, struct work **sorted, size_t 
         if (target == NULL)
             continue;
         target->retracted_at = instant_min(target->retracted_at, event->at);
-        if (target->entry->event.class == EVENT_ORDER)
-            work->target_order = target->entry->event.order;
+        if (target->entry->event.class != EVENT_FACT)
+            continue;
+        work->target = target->entry->event.subject;
+        work->target_entity = fact_entity(target->entry->event.fact.kind);
     }
-}
-
-/* --- orders --- */
-
-static int compare_touches(const void *a, const void *b)
-{
-    const struct touch *x = a, *y = b;
-    int order = strcmp(x->order, y->order);
-    if (order == 0)
-        order = strcmp(x->store, y->store);
-    if (order != 0)
-        return order;
-    return x->work->arrival < y->work->arrival ? -1 : 1;
-}
-
-static bool same_order(const struct touch *a, const struct touch *b)
-{
-    return strcmp(a->order, b->order) == 0 && strcmp(a->store, b->store) == 0;
-}
-
-static size_t find_touches(const struct group *group, struct touch *touches)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < group->count; i++) {
-        const struct work *work = &group->works[i];
-        const struct event *event = &work->entry->event;
-        if (is_accepted(work, EVENT_ORDER))
-            touches[count++] = (struct touch){work, event->store, event->order};
-        else if (is_accepted(work, EVENT_RETRACTION) && work->target_order != NULL)
-            touches[count++] = (struct touch){work, event->store, work->target_order};
-    }
-    qsort(touches, count, sizeof *touches, compare_touches);
-    return count;
-}
-
-static enum err load_orders(struct group *group, const struct touch *const *firsts, size_t count,
-                            struct db_result **ret_result)
-{
-    struct db_args *args = db_args_new();
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, firsts[i]->store);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, firsts[i]->order);
-    return db_query(group->db, &sql_orders_get, args, ret_result);
-}
-
-static int compare_facts(const void *a, const void *b)
-{
-    return fact_compare(a, b);
-}
-
-/* Adds one touch to the facts: a new fact, or the mark that one of them is retracted. */
-static void apply_touch(const struct touch *touch, struct fact *facts, size_t *count)
-{
-    const struct event *event = &touch->work->entry->event;
-    if (event->class == EVENT_ORDER) {
-        facts[*count] = event->fact;
-        facts[*count].retracted_at = touch->work->retracted_at;
-        ++*count;
-        return;
-    }
-    for (size_t i = 0; i < *count; i++)
-        if (strcmp(facts[i].source, event->target_source) == 0 &&
-            strcmp(facts[i].id, event->target_id) == 0)
-            facts[i].retracted_at = instant_min(facts[i].retracted_at, event->at);
-}
-
-/* Folds the touches of one order into its stored facts; `stored` is NULL for a new order. */
-static enum err fold_order(struct group *group, const struct touch *touches, size_t count,
-                           const char *stored, size_t stored_len, struct order_put *ret_put)
-{
-    struct fact *facts;
-    size_t fact_count;
-    enum err err = facts_decode(stored == NULL ? "" : stored, stored_len, count, &group->arena,
-                                &facts, &fact_count);
-    if (err != ERR_OK)
-        return err;
-    const struct plan *plan = touches[0].work->plan;
-    struct order before = {facts, fact_count};
-    struct order_view view = order_at(&before, INSTANT_NEVER);
-    sums_add(&group->sums, plan, &view, -1);
-
-    for (size_t i = 0; i < count; i++)
-        apply_touch(&touches[i], facts, &fact_count);
-    qsort(facts, fact_count, sizeof *facts, compare_facts);
-    struct order after = {facts, fact_count};
-    view = order_at(&after, INSTANT_NEVER);
-    sums_add(&group->sums, plan, &view, 1);
-
-    struct buf text;
-    buf_init(&text, FACTS_MAX_BYTES);
-    facts_encode(&after, &text);
-    err = buf_status(&text);
-    const char *copy = err == ERR_OK ? arena_copy(&group->arena, buf_text(&text), text.len) : NULL;
-    *ret_put = (struct order_put){touches[0].store, touches[0].order, order_row_of(&after, &view),
-                                  copy, text.len};
-    buf_done(&text);
-    if (err == ERR_OK && copy == NULL)
-        err = ERR_NOMEM;
-    return err;
-}
-
-static enum err fold_orders(struct group *group)
-{
-    struct touch *touches = arena_alloc(&group->arena, (group->count + 1) * sizeof *touches);
-    const struct touch **firsts = arena_alloc(&group->arena, (group->count + 1) * sizeof *firsts);
-    const char **stored = arena_alloc(&group->arena, (group->count + 1) * sizeof *stored);
-    size_t *stored_len = arena_alloc(&group->arena, (group->count + 1) * sizeof *stored_len);
-    struct order_put *news = arena_alloc(&group->arena, (group->count + 1) * sizeof *news);
-    struct order_put *changed = arena_alloc(&group->arena, (group->count + 1) * sizeof *changed);
-    if (touches == NULL || firsts == NULL || stored == NULL || stored_len == NULL || news == NULL ||
-        changed == NULL)
-        return ERR_NOMEM;
-    size_t touch_count = find_touches(group, touches), order_count = 0;
-    for (size_t i = 0; i < touch_count; i++)
-        if (i == 0 || !same_order(&touches[i], &touches[i - 1]))
-            firsts[order_count++] = &touches[i];
-    if (order_count == 0)
-        return ERR_OK;
-
-    struct db_result *result = NULL;
-    enum err err = load_orders(group, firsts, order_count, &result);
-    for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
-        size_t i = (size_t)db_int(result, row, 0) - 1;
-        stored[i] = db_text(result, row, 1);
-        stored_len[i] = db_len(result, row, 1);
-    }
-    size_t new_count = 0, changed_count = 0;
-    for (size_t i = 0; err == ERR_OK && i < order_count; i++) {
-        const struct touch *end = i + 1 < order_count ? firsts[i + 1] : touches + touch_count;
-        struct order_put *put = stored[i] == NULL ? &news[new_count++] : &changed[changed_count++];
-        err =
-            fold_order(group, firsts[i], (size_t)(end - firsts[i]), stored[i], stored_len[i], put);
-    }
-    db_result_free(result);
-    if (err == ERR_OK && new_count > 0)
-        err = db_pipeline_add(group->db, &sql_orders_add, order_rows_args(news, new_count));
-    if (err == ERR_OK && changed_count > 0)
-        err = db_pipeline_add(group->db, &sql_orders_set, order_rows_args(changed, changed_count));
-    return err;
 }
 
 /* --- the whole --- */
@@ -424,7 +273,7 @@ static enum err apply(struct group *group, enum group_start start)
     }
     if (err == ERR_OK) {
         match_retractions(group, stored, stored_count);
-        err = fold_orders(group);
+        err = group_fold(group);
     }
     if (err == ERR_OK)
         err = sums_write(&group->sums, group->db);

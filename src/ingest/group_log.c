@@ -22,9 +22,20 @@ static void add_identities(struct db_args *args, struct work **works, size_t cou
         db_add_text(args, works[i]->entry->event.id);
 }
 
-static const char *order_of(const struct event *event)
+/* The entity that each event is a fact of. */
+static void add_subjects(struct db_args *args, struct work **works, size_t count)
 {
-    return event->class == EVENT_ORDER ? event->order : NULL;
+    db_arg_array(args, DB_INT32S);
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &works[i]->entry->event;
+        db_add_int32_or_null(args, event->class == EVENT_FACT,
+                             (int32_t)fact_entity(event->fact.kind));
+    }
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &works[i]->entry->event;
+        db_add_text(args, event->class == EVENT_FACT ? event->subject : NULL);
+    }
 }
 
 static enum err write_keys(struct group *group, struct work **works, size_t count)
@@ -37,9 +48,7 @@ static enum err write_keys(struct group *group, struct work **works, size_t coun
     db_arg_array(args, DB_INSTANTS);
     for (size_t i = 0; i < count; i++)
         db_add_instant(args, works[i]->entry->event.time);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, order_of(&works[i]->entry->event));
+    add_subjects(args, works, count);
     return db_pipeline_add(group->db, &sql_event_keys_add, args);
 }
 
@@ -67,9 +76,7 @@ static enum err write_events(struct group *group, struct work **works, size_t co
         const struct event *event = &works[i]->entry->event;
         db_add_instant(args, event->class == EVENT_ALIVE ? event->through : INSTANT_NEVER);
     }
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < count; i++)
-        db_add_text(args, order_of(&works[i]->entry->event));
+    add_subjects(args, works, count);
     db_arg_array(args, DB_TEXTS);
     for (size_t i = 0; i < count; i++)
         db_add_text_len(args, works[i]->entry->event.data, works[i]->entry->event.data_len);

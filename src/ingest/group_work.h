@@ -1,4 +1,4 @@
-/* What the two halves of a group share: group.c decides and folds, group_log.c writes the log. */
+/* What the parts of a group share: group.c decides, group_fold.c folds, group_log.c writes the log. */
 #ifndef INGEST_GROUP_WORK_H
 #define INGEST_GROUP_WORK_H
 
@@ -23,8 +23,9 @@ struct work {
     /* what the database knows of the identity */
     const uint8_t *known_digest; /* NULL: nothing */
     struct instant retracted_at;
-    /* EVENT_RETRACTION: the order that its target is a fact of, when that is known */
-    const char *target_order;
+    /* EVENT_RETRACTION: the entity that its target is a fact of; NULL when that is not known */
+    const char *target;
+    enum entity target_entity;
 };
 
 struct group {
@@ -42,6 +43,10 @@ static inline bool is_accepted(const struct work *work, enum event_class class)
 {
     return work->entry->outcome == OUTCOME_ACCEPTED && work->entry->event.class == class;
 }
+
+/* Folds the accepted facts and retractions into their entities: adds to the sums, and queues the
+ * rows. */
+MUST_CHECK enum err group_fold(struct group *group);
 
 /* Queues what the log keeps of the group: keys and events of the stored items, retractions,
  * quarantine. */

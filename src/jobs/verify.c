@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "books/census.h"
 #include "books/plan.h"
+#include "books/recount.h"
 #include "books/refold.h"
-#include "books/sums.h"
 #include "db/facts.h"
 #include "db/query.h"
 #include "sql.h"
@@ -19,7 +20,7 @@ struct check {
     struct db *db;
     const char *store;
     struct plan plan;
-    struct sums sums; /* what the log says */
+    struct sums sums; /* what the entities say */
     struct buf facts; /* scratch */
     verify_report_fn *report;
     void *report_arg;
@@ -39,13 +40,13 @@ __attribute__((format(printf, 2, 3))) static void differ(struct check *check, co
     check->totals->differences++;
 }
 
-/* --- events, keys, orders --- */
+/* --- events, keys, entities --- */
 
 static enum err check_event(void *arg, const struct event *event, const struct stored_key *key)
 {
     struct check *check = arg;
     check->totals->events++;
-    const char *order = event->class == EVENT_ORDER ? event->order : NULL;
+    bool is_fact = event->class == EVENT_FACT;
     if (!key->exists)
         differ(check, "event key %s %s is missing", event->source, event->id);
     else if (memcmp(key->digest, event->digest, sizeof key->digest) != 0)
@@ -53,52 +54,52 @@ static enum err check_event(void *arg, const struct event *event, const struct s
     else if (key->occurred_at.us != event->time.us)
         differ(check, "event key %s %s: occurred_at is not that of its event", event->source,
                event->id);
-    else if ((key->order == NULL) != (order == NULL) ||
-             (order != NULL && strcmp(order, key->order) != 0))
-        differ(check, "event key %s %s: order_id is not that of its event", event->source,
-               event->id);
+    else if (key->has_subject != is_fact ||
+             (is_fact && (key->entity != fact_entity(event->fact.kind) || key->subject == NULL ||
+                          strcmp(event->subject, key->subject) != 0)))
+        differ(check, "event key %s %s: entity or subject_id is not that of its event",
+               event->source, event->id);
     return ERR_OK;
 }
 
-static const char *column_that_differs(const struct order_row *a, const struct order_row *b)
-{
-    if (a->t0.us != b->t0.us)
-        return "t0";
-    if (a->promise_at.us != b->promise_at.us)
-        return "promise_at";
-    if (a->last_at.us != b->last_at.us)
-        return "last_at";
-    if (a->wait_collected != b->wait_collected)
-        return "wait_collected";
-    if (a->wait_delivered != b->wait_delivered)
-        return "wait_delivered";
-    return a->retracted != b->retracted ? "retracted" : NULL;
-}
-
-static enum err check_order(void *arg, const char *id, const struct order *order,
-                            const struct stored_order *stored)
+static enum err check_entity(void *arg, enum entity entity, const char *id,
+                             const struct facts *facts, const struct stored_row *stored)
 {
     struct check *check = arg;
-    check->totals->orders++;
-    struct order_view view = order_at(order, INSTANT_NEVER);
-    if (check->plan.exists)
-        sums_add(&check->sums, &check->plan, &view, 1);
+    const char *name = entity_name(entity);
+    check->totals->entities[entity]++;
     if (!stored->exists) {
-        differ(check, "order %s is missing", id);
+        differ(check, "%s %s is missing", name, id);
         return ERR_OK;
     }
-    struct order_row row = order_row_of(order, &view);
-    const char *column = column_that_differs(&row, &stored->row);
+    struct view view = view_of(entity, facts, INSTANT_NEVER);
+    struct row row = row_of(facts, &view);
+    const char *column = row_difference(&row, &stored->row);
     if (column != NULL)
-        differ(check, "order %s: %s is not what its events say", id, column);
+        differ(check, "%s %s: %s is not what its events say", name, id, column);
     buf_clear(&check->facts);
-    facts_encode(order, &check->facts);
+    facts_encode(facts, &check->facts);
     if (buf_failed(&check->facts))
         return ERR_NOMEM;
     if (check->facts.len != stored->facts_len ||
         memcmp(buf_text(&check->facts), stored->facts, stored->facts_len) != 0)
-        differ(check, "order %s: facts are not what its events say", id);
+        differ(check, "%s %s: facts are not what its events say", name, id);
     return ERR_OK;
+}
+
+static enum err check_recontact(void *arg, const struct census_item *item)
+{
+    struct check *check = arg;
+    if (item->view.ticket.recontact != item->stored_recontact)
+        differ(check, "ticket %s: recontact is not what the buyer's sessions say", item->id);
+    return ERR_OK;
+}
+
+static enum err check_recontacts(struct check *check)
+{
+    struct census census = {
+        .store = check->store, .t = INSTANT_NEVER, .all = true, .tickets = true};
+    return census_take(check->db, &census, check_recontact, check);
 }
 
 /* --- tallies, waiting counts --- */
@@ -117,7 +118,7 @@ static enum err check_tally(struct check *check, int32_t day, const int64_t *sto
         size_t at = 2 * (size_t)check->plan.slots[m];
         int64_t valid = at < len ? stored[at] : 0, sum = at + 1 < len ? stored[at + 1] : 0;
         char name[MEASURE_TEXT_SIZE];
-        measure_format(check->plan.measures[m], name);
+        measure_format(&check->plan.measures[m], name);
         known[at] = known[at + 1] = true;
         if (valid != row->counts[at])
             differ(check, "tally %s \"%s\": valid is %" PRId64 ", should be %" PRId64, date, name,
@@ -166,11 +167,23 @@ static enum err check_tallies(struct check *check)
     return err;
 }
 
-static const char *series_name(enum series series)
+static const char *series_name(int32_t series)
 {
-    static const char *const names[SERIES_COUNT] = {"collected", "delivered",
-                                                    "collected by promise"};
-    return series < SERIES_COUNT ? names[series] : "unknown";
+    static const char *const names[2 * SERIES_COUNT] = {
+        "collected",
+        "delivered",
+        "shipped",
+        "collected by promise",
+        "shipped by promise",
+        "delivered by promise",
+        "collected (suspended)",
+        "delivered (suspended)",
+        "shipped (suspended)",
+        "collected by promise (suspended)",
+        "shipped by promise (suspended)",
+        "delivered by promise (suspended)",
+    };
+    return series >= 0 && series < 2 * SERIES_COUNT ? names[series] : "unknown";
 }
 
 static void differ_waiting(struct check *check, const struct wait_row *row, int64_t stored)
@@ -190,7 +203,7 @@ static enum err check_waiting(struct check *check)
     enum err err = db_query(check->db, &sql_verify_waiting, args, &result);
     for (int r = 0; err == ERR_OK && r < db_rows(result); r++) {
         struct wait_row *row =
-            sums_wait(&check->sums, &check->plan, (enum series)db_int(result, r, 1),
+            sums_wait(&check->sums, &check->plan, (int32_t)db_int(result, r, 1),
                       db_date(result, r, 0), db_int(result, r, 2));
         if (row == NULL) {
             err = ERR_NOMEM;
@@ -217,37 +230,56 @@ static enum err check_orphans(struct check *check, const struct db_sql *sql, con
     struct db_result *result = NULL;
     enum err err = db_query(check->db, sql, args, &result);
     for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
-        bool is_order = sql == &sql_verify_orders;
+        bool is_identity = sql == &sql_verify_keys || sql == &sql_verify_retractions;
         differ(check, "%s %s %s", what, db_text(result, row, 0),
-               is_order ? "has no event" : db_text(result, row, 1));
+               is_identity ? db_text(result, row, 1) : "has no event");
     }
     db_result_free(result);
+    return err;
+}
+
+static enum err check_rows(struct check *check)
+{
+    struct refold_calls calls = {check, check_event, check_entity};
+    enum err err = refold(check->db, check->store, &calls);
+    if (err == ERR_OK)
+        err = check_recontacts(check);
+    if (err == ERR_OK)
+        err = check_orphans(check, &sql_verify_keys, "event key without its event:");
+    if (err == ERR_OK)
+        err = check_orphans(check, &sql_verify_orders, "order");
+    if (err == ERR_OK)
+        err = check_orphans(check, &sql_verify_tickets, "ticket");
+    if (err == ERR_OK)
+        err = check_orphans(check, &sql_verify_reviews, "review");
+    if (err == ERR_OK)
+        err = check_orphans(check, &sql_verify_retractions, "retraction is not what the log says:");
+    return err;
+}
+
+static enum err check_counts(struct check *check)
+{
+    sums_init(&check->sums);
+    enum err err = store_count(check->db, &check->plan, &check->sums);
+    if (err == ERR_OK)
+        err = check_tallies(check);
+    if (err == ERR_OK)
+        err = check_waiting(check);
+    if (err == ERR_OK && check->sums.no_memory)
+        err = ERR_NOMEM;
+    sums_done(&check->sums);
     return err;
 }
 
 static enum err check_store(struct check *check)
 {
     enum err err = plans_load(check->rules, check->db, &check->store, 1, &check->plan);
-    if (err != ERR_OK)
-        return err;
-    sums_init(&check->sums);
-    struct refold_calls calls = {check, check_event, check_order};
-    err = refold(check->db, check->store, &calls);
+    if (err == ERR_OK)
+        err = check_rows(check);
     if (err == ERR_OK && !check->plan.exists)
         differ(check, "has rows, but no settings");
     else if (err == ERR_OK)
-        err = check_tallies(check);
-    if (err == ERR_OK && check->plan.exists)
-        err = check_waiting(check);
-    if (err == ERR_OK)
-        err = check_orphans(check, &sql_verify_keys, "event key without its event:");
-    if (err == ERR_OK)
-        err = check_orphans(check, &sql_verify_orders, "order");
-    if (err == ERR_OK)
-        err = check_orphans(check, &sql_verify_retractions, "retraction is not what the log says:");
-    if (err == ERR_OK && check->sums.no_memory)
-        err = ERR_NOMEM;
-    sums_done(&check->sums);
+        err = check_counts(check);
     check->totals->stores++;
     return err;
 }

@@ -12,11 +12,15 @@
 #include "db/migrate.h"
 #include "db/pool.h"
 #include "db/query.h"
+#include "jobs/rebuild.h"
+#include "rules/rules.h"
+#include "sql.h"
 
 static const char help[] =
     "usage: windvane migrate [--down N]\n"
     "\n"
-    "Applies the migrations that are missing and loads the shipped policies.\n"
+    "Applies the migrations that are missing and loads the shipped policies; folds the log of\n"
+    "events again where a migration asks for it.\n"
     "--down N   reverts the newest N migrations instead\n"
     "Needs WINDVANE_DATABASE_URL.\n";
 
@@ -54,7 +58,35 @@ static bool load_policies(struct db *db)
     return true;
 }
 
-static int up(struct db *db)
+/* What a migration left to the program. */
+static bool finish_upgrades(const struct config *config, struct db *db)
+{
+    struct db_result *tasks = NULL;
+    if (db_query(db, &sql_upgrades_all, NULL, &tasks) != ERR_OK) {
+        fprintf(stderr, "windvane: cannot read the upgrades: %s\n", db_error(db));
+        return false;
+    }
+    bool rebuilds = db_rows(tasks) > 0;
+    db_result_free(tasks);
+    if (!rebuilds)
+        return true;
+    printf("folding the log of events again; this can take minutes\n");
+    struct db *reader = NULL;
+    struct rules *rules = rules_new();
+    struct rebuild_totals totals;
+    bool done = rules != NULL &&
+                db_connect(config->database_url, "windvane migrate", &reader) == ERR_OK &&
+                db_for_bulk(reader) == ERR_OK && db_for_bulk(db) == ERR_OK &&
+                rebuild(rules, reader, db, NULL, &totals) == ERR_OK &&
+                db_query(db, &sql_upgrades_done, NULL, NULL) == ERR_OK;
+    if (!done)
+        fprintf(stderr, "windvane: could not rebuild: %s\n", db_error(db));
+    db_close(reader);
+    rules_free(rules);
+    return done;
+}
+
+static int up(const struct config *config, struct db *db)
 {
     int applied = 0, failed = 0;
     enum err err = db_migrate_up(db, &applied, &failed);
@@ -68,7 +100,7 @@ static int up(struct db *db)
         return 1;
     }
     printf("%d migrations applied\n", applied);
-    return load_policies(db) ? 0 : 1;
+    return load_policies(db) && finish_upgrades(config, db) ? 0 : 1;
 }
 
 static int down(struct db *db, int count)
@@ -101,7 +133,7 @@ int migrate_command(int argc, char **argv)
     if (db_connect(config.database_url, "windvane migrate", &db) != ERR_OK)
         fprintf(stderr, "windvane: cannot connect to the database\n");
     else
-        status = count > 0 ? down(db, (int)count) : up(db);
+        status = count > 0 ? down(db, (int)count) : up(&config, db);
     db_close(db);
     config_done(&config);
     return status;

@@ -70,9 +70,10 @@ static int run_verify(struct db *db, struct rules *rules, const char *store)
     if (store != NULL && totals.stores == 0)
         return no_such_store();
     printf(
-        "%zu stores, %zu events, %zu orders, %zu tally rows, %zu waiting rows: %zu differences\n",
-        totals.stores, totals.events, totals.orders, totals.tallies, totals.waiting,
-        totals.differences);
+        "%zu stores, %zu events, %zu orders, %zu tickets, %zu reviews, %zu tally rows, %zu waiting "
+        "rows: %zu differences\n",
+        totals.stores, totals.events, totals.entities[ENTITY_ORDER], totals.entities[ENTITY_TICKET],
+        totals.entities[ENTITY_REVIEW], totals.tallies, totals.waiting, totals.differences);
     return totals.differences == 0 ? 0 : 1;
 }
 
@@ -108,8 +109,9 @@ static int run_rebuild(struct db *reader, struct db *writer, struct rules *rules
     }
     if (store != NULL && totals.stores == 0)
         return no_such_store();
-    printf("%zu stores, %zu events, %zu orders rebuilt\n", totals.stores, totals.events,
-           totals.orders);
+    printf("%zu stores, %zu events, %zu orders, %zu tickets, %zu reviews rebuilt\n", totals.stores,
+           totals.events, totals.entities[ENTITY_ORDER], totals.entities[ENTITY_TICKET],
+           totals.entities[ENTITY_REVIEW]);
     return 0;
 }
 

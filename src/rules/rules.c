@@ -18,7 +18,8 @@ struct calendar_entry {
     struct calendar_entry *next;
     char *time_zone;
     struct calendar calendar;
-    int64_t starts[];
+    int64_t *starts;
+    struct shift *shifts;
 };
 
 struct rules {
@@ -38,6 +39,16 @@ struct rules *rules_new(void)
     return rules;
 }
 
+static void calendar_entry_free(struct calendar_entry *entry)
+{
+    if (entry == NULL)
+        return;
+    free(entry->time_zone);
+    free(entry->starts);
+    free(entry->shifts);
+    free(entry);
+}
+
 void rules_free(struct rules *rules)
 {
     if (rules == NULL)
@@ -50,8 +61,7 @@ void rules_free(struct rules *rules)
     while (rules->calendars != NULL) {
         struct calendar_entry *entry = rules->calendars;
         rules->calendars = entry->next;
-        free(entry->time_zone);
-        free(entry);
+        calendar_entry_free(entry);
     }
     free(rules->definitions);
     pthread_mutex_destroy(&rules->mutex);
@@ -140,34 +150,70 @@ static const struct calendar *known_calendar(struct rules *rules, const char *ti
     return NULL;
 }
 
-static enum err load_calendar(struct db *db, const char *time_zone,
-                              struct calendar_entry **ret_entry)
+static enum err ask_zone(struct db *db, const struct db_sql *sql, const char *time_zone,
+                         struct db_result **ret_result)
 {
     struct db_args *args = db_args_new();
     db_arg_text(args, time_zone);
+    return db_query(db, sql, args, ret_result);
+}
+
+static enum err load_days(struct db *db, struct calendar_entry *entry)
+{
     struct db_result *result = NULL;
-    enum err err = db_query(db, &sql_calendar_days, args, &result);
+    enum err err = ask_zone(db, &sql_calendar_days, entry->time_zone, &result);
     if (err != ERR_OK)
         return err;
     size_t days = (size_t)db_rows(result);
-    struct calendar_entry *entry = NULL;
-    if (days == 0) {
+    entry->starts = calloc(days + 1, sizeof *entry->starts);
+    if (days == 0)
         err = ERR_NOT_FOUND;
-        goto out;
-    }
-    entry = calloc(1, sizeof *entry + days * sizeof entry->starts[0]);
-    if (entry == NULL || (entry->time_zone = strdup(time_zone)) == NULL) {
+    else if (entry->starts == NULL)
         err = ERR_NOMEM;
-        goto out;
-    }
-    for (size_t i = 0; i < days; i++)
+    for (size_t i = 0; err == ERR_OK && i < days; i++)
         entry->starts[i] = db_instant(result, (int)i, 1).us;
-    entry->calendar = (struct calendar){db_date(result, 0, 0), days, entry->starts};
-    *ret_entry = entry;
-    entry = NULL;
-out:
-    free(entry);
+    if (err == ERR_OK) {
+        entry->calendar.first_day = db_date(result, 0, 0);
+        entry->calendar.count = days;
+        entry->calendar.starts = entry->starts;
+    }
     db_result_free(result);
+    return err;
+}
+
+static enum err load_shifts(struct db *db, struct calendar_entry *entry)
+{
+    struct db_result *result = NULL;
+    enum err err = ask_zone(db, &sql_calendar_shifts, entry->time_zone, &result);
+    if (err != ERR_OK)
+        return err;
+    size_t count = (size_t)db_rows(result);
+    entry->shifts = calloc(count + 1, sizeof *entry->shifts);
+    if (entry->shifts == NULL)
+        err = ERR_NOMEM;
+    for (size_t i = 0; err == ERR_OK && i < count; i++)
+        entry->shifts[i] = (struct shift){db_instant(result, (int)i, 0).us,
+                                          (int32_t)db_int(result, (int)i, 1)};
+    entry->calendar.shift_count = err == ERR_OK ? count : 0;
+    entry->calendar.shifts = entry->shifts;
+    db_result_free(result);
+    return err;
+}
+
+static enum err load_calendar(struct db *db, const char *time_zone,
+                              struct calendar_entry **ret_entry)
+{
+    struct calendar_entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return ERR_NOMEM;
+    entry->time_zone = strdup(time_zone);
+    enum err err = entry->time_zone == NULL ? ERR_NOMEM : load_days(db, entry);
+    if (err == ERR_OK)
+        err = load_shifts(db, entry);
+    if (err == ERR_OK)
+        *ret_entry = entry;
+    else
+        calendar_entry_free(entry);
     return err;
 }
 
@@ -189,8 +235,7 @@ enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zon
             rules->calendars = entry;
             calendar = &entry->calendar;
         } else {
-            free(entry->time_zone);
-            free(entry);
+            calendar_entry_free(entry);
         }
         pthread_mutex_unlock(&rules->mutex);
     }
@@ -235,7 +280,7 @@ static bool find_slots(struct rules *rules, const struct measure *measures, size
     pthread_mutex_lock(&rules->mutex);
     for (size_t i = 0; i < count && all; i++) {
         char definition[MEASURE_TEXT_SIZE];
-        measure_format(measures[i], definition);
+        measure_format(&measures[i], definition);
         size_t slot = 0;
         while (slot < rules->slot_count && strcmp(rules->definitions[slot], definition) != 0)
             slot++;
@@ -266,7 +311,7 @@ static enum err add_measures(struct db *db, const struct measure *measures, size
     db_arg_array(args, DB_TEXTS);
     for (size_t i = 0; i < count; i++) {
         char definition[MEASURE_TEXT_SIZE];
-        measure_format(measures[i], definition);
+        measure_format(&measures[i], definition);
         db_add_text(args, definition);
     }
     return db_query(db, &sql_measures_add, args, NULL);

@@ -1,1 +1,1 @@
-select facts from orders where store_id = $1;
+select order_id, facts from orders where store_id = $1;

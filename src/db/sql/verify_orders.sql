@@ -1,4 +1,4 @@
 -- $1 store: orders without an event
 select order_id from orders o
-where store_id = $1 and not exists (select from events e where e.store_id = o.store_id and e.order_id = o.order_id)
+where store_id = $1 and not exists (select from events e where e.store_id = o.store_id and e.entity = 0 and e.subject_id = o.order_id)
 order by 1;

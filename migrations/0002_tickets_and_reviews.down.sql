@@ -1,0 +1,15 @@
+drop table upgrades;
+drop table reviews;
+drop table tickets;
+drop index orders_wait_deliver_by;
+alter table orders drop column deliver_by;
+alter table orders drop column wait_shipped;
+alter table events drop constraint events_subject_check;
+alter table event_keys drop constraint event_keys_subject_check;
+update events set subject_id = null where entity <> 0;
+update event_keys set subject_id = null where entity <> 0;
+alter table events drop column entity;
+alter table events rename column subject_id to order_id;
+alter table event_keys drop column entity;
+alter table event_keys rename constraint event_keys_subject_id_check to event_keys_order_id_check;
+alter table event_keys rename column subject_id to order_id;
