@@ -163,7 +163,8 @@ def test_migrate_twice_down_and_up():
     tables = psql(uri, "select count(*) from pg_tables where schemaname = 'public'")
     again = run("migrate", uri=uri)
     assert (again.returncode, again.stdout) == (0, "0 migrations applied\n"), again
-    assert psql(uri, "select policy_id, version from policies") == [["jd", "1"]]
+    shipped = psql(uri, "select policy_id, version from policies order by 1")
+    assert shipped == [["amazon", "1"], ["jd", "1"], ["tmall", "1"]], shipped
     down = run("migrate", "--down", str(applied), uri=uri)
     assert (down.returncode, down.stdout) == (0, f"{applied} migrations reverted\n"), down
     assert run("verify", uri=uri).returncode == 2, "not at this program's schema"
@@ -259,7 +260,7 @@ def test_the_worked_example_of_the_documents_is_a_policy():
 def test_policy_list_and_show():
     uri = migrated()
     listed = run("policy", "list", uri=uri)
-    assert (listed.returncode, listed.stdout) == (0, "jd 1\n"), listed
+    assert (listed.returncode, listed.stdout) == (0, "amazon 1\njd 1\ntmall 1\n"), listed
     newest = run("policy", "show", "jd", uri=uri)
     assert newest.returncode == 0, newest
     document = json.loads(newest.stdout)

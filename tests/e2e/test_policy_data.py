@@ -453,7 +453,7 @@ def test_every_fault_is_told_at_once():
             "/backlog/marks/1/restriction/hours"])
         expect_faults(service, "shapes", shapes, [
             "/window", "/feeds/silent_after", "/stars", "/factors/0/metrics", "/factors/1/id",
-            "/factors/1/metrics/0/measure/kind", "/factors/1/metrics/0/measure/milestone",
+            "/factors/1/metrics/0/measure/kind",
             "/metrics/0/id", "/metrics/0/weight", "/backlog/marks"])
 
 
