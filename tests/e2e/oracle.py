@@ -2,7 +2,7 @@
 
 Deliberately naive: every answer goes through all events of a store again, order by order, and
 counts. Nothing is kept, nothing is summed ahead. Instants are integers: microseconds since
-1970-01-01T00:00:00Z. Orders only: no tickets, no reviews, no delay reports.
+1970-01-01T00:00:00Z. Tickets and reviews stand in oracle_tickets.py; delay reports nowhere.
 """
 
 import collections
@@ -84,10 +84,14 @@ def rfc3339(micros, offset_minutes=0):
     return f"{text}{sign}{hours:02d}:{minutes:02d}"
 
 
+def wall_clock(zone, micros):
+    utc = _EPOCH + datetime.timedelta(microseconds=micros)
+    return utc.astimezone(zoneinfo.ZoneInfo(zone))
+
+
 def day_of(zone, micros):
     """The store-day that an instant belongs to."""
-    utc = _EPOCH + datetime.timedelta(microseconds=micros)
-    return utc.astimezone(zoneinfo.ZoneInfo(zone)).date()
+    return wall_clock(zone, micros).date()
 
 
 def day_start(zone, day):
@@ -124,6 +128,22 @@ REQUIRED = {
     "order.collected": ("order",),
     "order.delivered": ("order",),
     "order.cancelled": ("order",),
+    "order.reviewed": ("review", "stars"),
+    "review.excluded": ("review",),
+    "ticket.opened": ("ticket", "kind"),
+    "ticket.asked": ("ticket",),
+    "ticket.replied": ("ticket",),
+    "ticket.audited": ("ticket",),
+    "ticket.buyer_shipped": ("ticket",),
+    "ticket.received": ("ticket",),
+    "ticket.processed": ("ticket",),
+    "ticket.escalated": ("ticket",),
+    "ticket.ruled": ("ticket", "liability"),
+    "ticket.appealed": ("ticket", "won"),
+    "ticket.timed_out": ("ticket",),
+    "ticket.closed": ("ticket",),
+    "ticket.reopened": ("ticket",),
+    "ticket.rated": ("ticket", "stars"),
     "event.retracted": ("source", "id"),
     "feed.alive": ("feed", "through"),
 }
@@ -220,9 +240,10 @@ class Order:
     delivered: int | None
     cancelled: int | None
     promise: int
+    units: int
 
 
-def _first(facts):
+def earliest(facts):
     return min(facts, key=lambda fact: (fact.at, fact.identity), default=None)
 
 
@@ -244,7 +265,7 @@ def order_of(id, facts, now):
     by_type = collections.defaultdict(list)
     for fact in facts:
         by_type[fact.type].append(fact)
-    placed = _first(by_type["order.placed"])
+    placed = earliest(by_type["order.placed"])
     if placed is None:
         return None
     about = placed.data
@@ -268,11 +289,11 @@ def order_of(id, facts, now):
         return None if at is None else max(at, t0)
 
     parcels = int(about.get("parcels", 1))
-    cancelled = _first(by_type["order.cancelled"])
+    cancelled = earliest(by_type["order.cancelled"])
     promises = list(by_type["order.promised"])
     if "promised_at" in about:
         promises.append(placed)
-    promise = _first(promises)
+    promise = earliest(promises)
     return Order(
         id=id,
         t0=t0,
@@ -280,6 +301,7 @@ def order_of(id, facts, now):
         delivered=from_t0(_all_parcels(by_type["order.delivered"], parcels)),
         cancelled=from_t0(cancelled.at if cancelled else None),
         promise=from_t0(instant(promise.data["promised_at"])) if promise else t0 + 48 * HOUR,
+        units=sum(line.get("quantity", 1) for line in about.get("lines") or [{}]),
     )
 
 
@@ -287,7 +309,7 @@ def orders_of(facts, now):
     """Every order with a t0, those whose t0 is still to come included."""
     by_order = collections.defaultdict(list)
     for fact in facts:
-        if fact.type.startswith("order."):
+        if fact.type.startswith("order.") and fact.type != "order.reviewed":
             by_order[fact.data["order"]].append(fact)
     orders = (order_of(id, of_order, now) for id, of_order in by_order.items())
     return [order for order in orders if order is not None]
@@ -301,7 +323,7 @@ def _feed_of(type):
         return "collections"
     if type.startswith("ticket."):
         return "tickets"
-    return "orders" if type.startswith("order.") else None
+    return "orders" if type.startswith(("order.", "review.")) else None
 
 
 def data_through(facts, now):
@@ -371,11 +393,11 @@ def _share_of(metric, order, zone, now):
     return decide(order.collected, order.cancelled, lambda at: at <= mark, now > mark), mark
 
 
-def _sample(valid):
+def sample(valid):
     return "none" if valid == 0 else "very_low" if valid < 10 else "low" if valid < 30 else "full"
 
 
-def _shown_window(zone, first, last, days):
+def shown_window(zone, first, last, days):
     return {"from": rfc3339(day_start(zone, first)), "to": rfc3339(day_end(zone, last)),
             "days": days}
 
@@ -397,7 +419,7 @@ def _share(metric, orders, zone, now, basis, days):
         "good": good, "valid": valid, "pending": pending,
         "value": decimal(good, valid, 4) if valid else None,
         "value_worst": decimal(good, valid + pending, 4) if valid + pending else None,
-        "sample": _sample(valid), "window": _shown_window(zone, first, last, days),
+        "sample": sample(valid), "window": shown_window(zone, first, last, days),
     }, changes
 
 
@@ -415,7 +437,7 @@ def _mean_delivery(orders, zone, now, basis, days):
         valid += 1
     return {"amount": amount, "valid": valid,
             "value": decimal(amount, 3600 * valid, 4) if valid else None,
-            "sample": _sample(valid), "window": _shown_window(zone, first, last, days)}
+            "sample": sample(valid), "window": shown_window(zone, first, last, days)}
 
 
 def score(facts, zone, now, basis="live", policy=JD):
@@ -427,6 +449,8 @@ def score(facts, zone, now, basis="live", policy=JD):
     today = day_of(zone, now)
     changes = [day_end(zone, today)]
     changes += [order.t0 for order in orders]
+    view = Backlog(facts, zone, now, policy)
+    changes += view.restrictions_change(view.restrictions())
     metrics = {}
     for metric, days in policy["window_days"].items():
         if metric == "mean_delivery_hours":
@@ -625,16 +649,24 @@ class Backlog:
         return (away <= self.rules["watch_hours"] * HOUR
                 and holds(deciding + shown["at_risk"], shown["eligible"], mark))
 
+    def checkpoints(self, mark):
+        """Those around now; one may belong to a day that is not listed any more."""
+        reach = mark["hours"] // 24 + 3
+        return [self.checkpoint(plus_days(self.today, -back), mark) for back in range(reach)]
+
+    def restrictions_change(self, restrictions):
+        """When restrictions may come and go: stars depend on it, too."""
+        ends = [instant(shown["to"]) for shown, _ in restrictions]
+        return ends + [at for mark in self.marks if "restriction" in mark
+                       for at in self.checkpoints(mark)]
+
     def next_change(self, restrictions, through):
         changes = [day_end(self.zone, self.today)]
         changes += [order.t0 for order in self.upcoming]
         changes += _silence_changes(through, self.policy, FEEDS)
-        changes += [instant(shown["to"]) for shown, _ in restrictions]
-        # A checkpoint may belong to a day that is not listed any more; far back is enough.
+        changes += self.restrictions_change(restrictions)
         for mark in self.marks:
-            reach = mark["hours"] // 24 + 3
-            changes += [self.checkpoint(plus_days(self.today, -back), mark)
-                        for back in range(reach)]
+            changes += self.checkpoints(mark)
             for day in self.listed:
                 changes += [limit + 1 for limit in self.counts(day, mark)[1]]
                 if "restriction" in mark:
@@ -704,6 +736,13 @@ def backlog_differences(expected, got):
     return differences(in_order(expected), in_order(got))
 
 
+def metrics_of(score):
+    """The metrics of an answer by id, those beside the composite included."""
+    scored = {metric["id"]: metric for factor in score.get("factors", ())
+              for metric in factor["metrics"]}
+    return {**score.get("metrics", {}), **scored}
+
+
 def score_differences(expected, got):
     """As differences, for an oracle's score and the service's answer."""
     expected = dict(expected)
@@ -713,8 +752,7 @@ def score_differences(expected, got):
     if status is None:
         status = "insufficient" if got.get("score") is None else "scored"
     found += differences(status, got.get("status"), "status")
-    shown = {metric["id"]: metric for factor in got.get("factors", ())
-             for metric in factor["metrics"]}
+    shown = metrics_of(got)
     for id, metric in metrics.items():
         found += differences(metric, shown.get(id), id)
     return found

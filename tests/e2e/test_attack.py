@@ -263,7 +263,7 @@ def test_a_policy_of_new_measures_counts_the_orders_of_before():
             assert not differences, (query, differences)
             orders = oracle.orders_of(oracle.known_at(facts, now), now)
             shown = {metric["id"]: (metric["good"], metric["valid"], metric["pending"])
-                     for metric in score["factors"][1]["metrics"]}
+                     for metric in score["factors"][-1]["metrics"]}
             assert shown == share_counts(orders, zone, now), query
             assert_adds_up(score)
             scored += score["score"] is not None
