@@ -115,10 +115,10 @@ step "schema" make -s schema-check
 step "unit tests" unit_tests
 step "unit and db tests, address and undefined sanitizers" with_sanitizer address,undefined check-unit check-db
 step "thread sanitizer" thread_tests
-step "end-to-end tests" e2e_tests $(ls tests/e2e/test_*.py | grep -v '/test_olist\.py$')
+step "end-to-end tests" e2e_tests $(ls tests/e2e/test_*.py | grep -vE '/test_(olist|incidents)\.py$')
 if [ -d "$OLIST_DATA" ]; then
-    step "olist" e2e_tests tests/e2e/test_olist.py
+    step "real orders, reviews and tickets" e2e_tests tests/e2e/test_olist.py tests/e2e/test_incidents.py
 else
-    echo "== olist: no data at $OLIST_DATA, not run"
+    echo "== real orders, reviews and tickets: no data at $OLIST_DATA, not run"
 fi
 finish

@@ -47,7 +47,7 @@ struct ticket_view ticket_at(const struct facts *facts, struct instant t);
  * merchant (A1, D-doc 5.1): rejected, or cancelled after an audit: at the first audit; else at the
  * first processing, less the buyer's own time, the part of [first approved audit, buyer_shipped]
  * that lies before it. false: it has not ended, or it is out: forced, repaired, cancelled before an
- * audit; return, exchange or repair that was approved and processed while the buyer never shipped.
+ * audit; return or exchange that was approved and processed while the buyer never shipped.
  */
 bool ticket_handled(const struct ticket_view *view, struct instant *ret_end, int64_t *ret_us);
 

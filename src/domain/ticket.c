@@ -5,8 +5,8 @@
 #define AFTER_SALES                                                                                \
     (1U << TICKET_RETURN | 1U << TICKET_EXCHANGE | 1U << TICKET_REPAIR | 1U << TICKET_REFUND |     \
      1U << TICKET_RESEND)
-/* Those for which the buyer sends the goods back. */
-#define SENT_BACK (1U << TICKET_RETURN | 1U << TICKET_EXCHANGE | 1U << TICKET_REPAIR)
+/* Those whose goods the buyer has to send back; a repair may as well come to the buyer. */
+#define SENT_BACK (1U << TICKET_RETURN | 1U << TICKET_EXCHANGE)
 
 static bool is_of(const struct ticket_view *view, unsigned kinds)
 {
