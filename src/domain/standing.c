@@ -21,6 +21,12 @@ struct looking {
     bool counted;
 };
 
+/* Its t0 lies after T: in no count yet, whatever a measure, which knows no T, makes of it. */
+static bool is_early(const struct view *view)
+{
+    return view->entity == ENTITY_ORDER && view->order.counts && view->order.early;
+}
+
 /* --- what is in it --- */
 
 /* Of the measure itself. What is no share has neither good nor bad ones: all are in it. */
@@ -93,11 +99,6 @@ static void miss(void *arg, const struct observation *seen)
     missed->seen = *seen;
 }
 
-static bool is_early(const struct view *view)
-{
-    return view->entity == ENTITY_ORDER && view->order.counts && view->order.early;
-}
-
 /* Suspensions aside, either the window leaves the entity out, or the measure does. */
 static void say_why(const struct looking *looking, struct standing *standing)
 {
@@ -130,7 +131,7 @@ static void leave_out(const struct looking *looking)
 
 /* --- both --- */
 
-/* Whether the entity counts in the measure; one whose clock has not started counts in none. */
+/* Whether the entity counts in the measure. */
 static bool look(struct looking *looking)
 {
     if (!is_early(looking->view))
