@@ -37,7 +37,7 @@ struct ticket_view {
     struct instant rated; /* latest rating */
     int32_t stars;
     bool recontact;     /* set by the caller, who knows the buyer's other sessions; else false */
-    struct facts facts; /* for ticket_responses and session_follows */
+    struct facts facts; /* for ticket_responses and ticket_closed_spells */
     struct instant t;
 };
 

@@ -1,4 +1,6 @@
 /* GET …/orders/{order}: everything known of one order, and what counts it. */
+#include "books/neighbours.h"
+#include "books/row.h"
 #include "call.h"
 #include "db/facts.h"
 #include "domain/mark.h"
@@ -74,82 +76,122 @@ static void write_metrics(struct jsonw *json, const struct question *q, const st
 }
 
 static void write_order(struct jsonw *json, const struct asked *asked,
-                        const struct in_force *in_force, const char *id, const struct facts *facts)
+                        const struct in_force *in_force, const char *id, const struct facts *facts,
+                        const struct view *view)
 {
     const struct question *q = &in_force->q;
-    struct order_view view = order_at(facts, q->t);
+    const struct order_view *order = &view->order;
     jsonw_object(json, NULL);
     jsonw_string(json, "store", asked->store);
     jsonw_string(json, "order", id);
     jsonw_instant(json, "as_of", q->t);
     write_policy_ref(json, q->policy);
-    jsonw_bool(json, "placed", view.placed);
-    jsonw_bool(json, "counts", view.counts && !view.early);
-    jsonw_instant(json, "t0", view.t0);
-    if (instant_is_never(view.t0))
+    jsonw_bool(json, "placed", order->placed);
+    jsonw_bool(json, "counts", order->counts && !order->early);
+    jsonw_instant(json, "t0", order->t0);
+    if (instant_is_never(order->t0))
         jsonw_null(json, "day");
     else
-        jsonw_date(json, "day", calendar_day(q->calendar, view.t0));
-    jsonw_string(json, "payment", view.placed ? payment_name(view.payment) : NULL);
-    jsonw_string(json, "fulfilment", view.placed ? fulfilment_name(view.fulfilment) : NULL);
-    jsonw_bool(json, "test", view.test);
-    jsonw_int(json, "parcels", view.parcels);
-    jsonw_int(json, "units", view.units);
-    jsonw_string(json, "buyer", view.buyer);
-    jsonw_instant(json, "collected_at", view.collected);
-    jsonw_instant(json, "delivered_at", view.delivered);
-    jsonw_instant(json, "shipped_at", view.shipped);
-    jsonw_instant(json, "cancelled_at", view.cancelled);
+        jsonw_date(json, "day", calendar_day(q->calendar, order->t0));
+    jsonw_string(json, "payment", order->placed ? payment_name(order->payment) : NULL);
+    jsonw_string(json, "fulfilment", order->placed ? fulfilment_name(order->fulfilment) : NULL);
+    jsonw_bool(json, "test", order->test);
+    jsonw_int(json, "parcels", order->parcels);
+    jsonw_int(json, "units", order->units);
+    jsonw_string(json, "buyer", order->buyer);
+    jsonw_instant(json, "collected_at", order->collected);
+    jsonw_instant(json, "delivered_at", order->delivered);
+    jsonw_instant(json, "shipped_at", order->shipped);
+    jsonw_instant(json, "cancelled_at", order->cancelled);
     jsonw_object(json, "promise");
-    jsonw_instant(json, "at", view.promise);
-    jsonw_bool(json, "stated", view.promise_stated);
+    jsonw_instant(json, "at", order->promise);
+    jsonw_bool(json, "stated", order->promise_stated);
     jsonw_end_object(json);
     jsonw_null(json, "exemption");
-    jsonw_int(json, "conflicting_placed", view.conflicting_placed);
+    jsonw_int(json, "conflicting_placed", order->conflicting_placed);
     jsonw_array(json, "facts");
     for (size_t i = 0; i < facts->count; i++)
         if (facts->items[i].at.us <= q->t.us)
             write_fact(json, &facts->items[i], q->t);
     jsonw_end_array(json);
-    write_marks(json, q, &view);
-    write_metrics(json, q, &(struct view){.entity = ENTITY_ORDER, .order = view});
+    write_marks(json, q, order);
+    write_metrics(json, q, view);
     jsonw_end_object(json);
+}
+
+/* --- load --- */
+
+struct loading {
+    struct instant t;
+    struct arena arena; /* the order's facts */
+    struct facts facts; /* count 0: there is no order */
+    struct neighbours neighbours;
+};
+
+static enum err take_row(const struct db_result *result, int row, struct loading *loading)
+{
+    enum entity entity = (enum entity)db_int(result, row, 0);
+    struct fact *items;
+    struct facts facts;
+    enum err err = facts_decode(db_text(result, row, 2), db_len(result, row, 2), 0, &loading->arena,
+                                &items, &facts.count);
+    if (err != ERR_OK)
+        return err;
+    facts.items = items;
+    if (entity == ENTITY_ORDER) {
+        loading->facts = facts;
+    } else {
+        struct view view = view_of(entity, &facts, loading->t);
+        neighbours_add(&loading->neighbours, db_text(result, row, 1), &view);
+    }
+    return ERR_OK;
+}
+
+static enum err load_order(struct call *call, const char *store, const char *order,
+                           struct loading *loading)
+{
+    struct db_args *args = db_args_new();
+    db_arg_text(args, store);
+    db_arg_text(args, order);
+    struct db_result *result = NULL;
+    enum err err = db_query(call->db, &sql_order_get, args, &result);
+    if (err != ERR_OK)
+        return err;
+    for (int row = 0; err == ERR_OK && row < db_rows(result); row++)
+        err = take_row(result, row, loading);
+    db_result_free(result);
+    if (err == ERR_OK)
+        err = neighbours_seal(&loading->neighbours);
+    if (err == ERR_OK &&
+        (loading->facts.count == 0 || loading->facts.items[0].at.us > loading->t.us))
+        err = ERR_NOT_FOUND; /* nothing was known of it then */
+    return err;
 }
 
 enum err order_get(struct call *call)
 {
-    const char *store;
+    const char *store, *order = call->req->params[1];
     struct asked asked;
     enum err err = call_store(call, &store);
     if (err == ERR_OK)
         err = call_asked(call, store, &asked);
     if (err != ERR_OK)
         return err;
-    struct arena arena;
-    arena_init(&arena);
     struct in_force in_force;
-    struct db_result *result = NULL;
+    struct loading loading = {.facts = {NULL, 0}};
+    arena_init(&loading.arena);
+    neighbours_init(&loading.neighbours);
     err = call_in_force(call, &asked, &in_force);
-    struct db_args *args = db_args_new();
-    db_arg_text(args, store);
-    db_arg_text(args, call->req->params[1]);
+    loading.t = in_force.q.t;
     if (err == ERR_OK)
-        err = db_query(call->db, &sql_order_get, args, &result);
-    else
-        db_args_free(args);
+        err = load_order(call, store, order, &loading);
     db_rollback(call->db); /* it only read */
-    if (err == ERR_OK && db_rows(result) == 0)
-        err = ERR_NOT_FOUND;
-    struct fact *facts = NULL;
-    size_t count = 0;
-    if (err == ERR_OK)
-        err = facts_decode(db_text(result, 0, 0), db_len(result, 0, 0), 0, &arena, &facts, &count);
-    if (err == ERR_OK && facts[0].at.us > asked.t.us)
-        err = ERR_NOT_FOUND; /* nothing was known of it then */
-    if (err == ERR_OK)
-        write_order(&call->json, &asked, &in_force, call->req->params[1],
-                    &(struct facts){facts, count});
-    db_result_free(result);
-    arena_done(&arena);
+    if (err == ERR_OK) {
+        struct view view = view_of(ENTITY_ORDER, &loading.facts, loading.t);
+        neighbours_tell(&loading.neighbours, order, &view);
+        write_order(&call->json, &asked, &in_force, order, &loading.facts, &view);
+    }
+    neighbours_done(&loading.neighbours);
+    arena_done(&loading.arena);
     return err;
 }

@@ -34,7 +34,26 @@ def history():
             events.append(ev("ticket.audited", at(day + 1, 2), {**ticket, "outcome": "approved"}))
             events.append(ev("ticket.rated", at(day + 1, 3), {**ticket, "stars": 4}))
     events.append(ev("event.retracted", at(15, 2), {"store": STORE, "source": "oms", "id": "p7"}))
+    return events + sessions() + reviews()
+
+
+def sessions():
+    """Chats of one buyer; the second follows the first within ten minutes, the third does not."""
+    events = []
+    for number, (opened, closed) in enumerate(((10, 11), (11, 12), (20, 21))):
+        chat = {"store": STORE, "ticket": f"C{number}"}
+        events += [ev("ticket.opened", at(14, opened), {**chat, "kind": "chat", "buyer": "B"}),
+                   ev("ticket.replied", at(14, opened), {**chat, "by": "human"}),
+                   ev("ticket.closed", at(14, closed), {**chat, "outcome": "done"})]
     return events
+
+
+def reviews():
+    """Twenty-two of one buyer, so that two are crowded out, and an excluded one."""
+    events = [ev("order.reviewed", at(14, number), {
+        "store": STORE, "review": f"R{number:02}", "buyer": "B", "order": f"A{number:02}",
+        "stars": {"product": 1 + number % 5}}) for number in range(22)]
+    return events + [ev("review.excluded", at(15, 1), {"store": STORE, "review": "R21"})]
 
 
 def answers(service):
@@ -149,6 +168,64 @@ def test_a_missing_entity_is_named():
     finds_and_rebuilds(uri, STORE, order)
 
 
+def test_changed_registers_and_groups_are_named():
+    """One change after the other; what verify says of each names the thing."""
+    uri, _ = filled_database()
+    changes = (
+        ("T10", "update tickets set facts = replace(facts, 'says=approved', 'says=rejected')"
+                " where ticket_id = 'T10'"),
+        ("T20", "update tickets set facts = replace(facts, 'says=4', 'says=5')"
+                " where ticket_id = 'T20'"),
+        ("T30", "update tickets set wait_replied = not wait_replied where ticket_id = 'T30'"),
+        ("C1: recontact", "update tickets set recontact = false where ticket_id = 'C1'"),
+        ("C2: recontact", "update tickets set recontact = true where ticket_id = 'C2'"),
+        ("C0: buyer", "update tickets set buyer = 'C' where ticket_id = 'C0'"),
+        ("C1: opened_at", "update tickets set opened_at = opened_at + interval '1 second'"
+                          " where ticket_id = 'C1'"),
+        ("R05: facts", "update reviews set facts = replace(facts, 'product=', 'service=')"
+                       " where review_id = 'R05'"),
+        ("R21: active", "update reviews set active = true where review_id = 'R21'"),
+        ("R06: at", "update reviews set at = at + interval '1 second' where review_id = 'R06'"),
+        ("R07: buyer", "update reviews set buyer = 'C' where review_id = 'R07'"),
+        ("R08: order_id", "update reviews set order_id = 'A01' where review_id = 'R08'"),
+    )
+    for name, change in changes:
+        finds_nothing(uri)
+        one_row(uri, change + " returning 1")
+        finds_and_rebuilds(uri, STORE, name)
+
+
+def finds_nothing(uri):
+    code, output = verify(uri)
+    assert code == 0, output
+
+
+def test_changed_counts_of_tickets_and_reviews_are_named():
+    uri, _ = filled_database()
+    for measure in ("stars of product", "within replied seconds 30", "rated 4 5 of return exchange",
+                    "within audited hours 24"):
+        (day, slot) = one_row(uri, f"""
+            update tallies t set counts[2 * slot + 2] = counts[2 * slot + 2] + 1
+              from (select day, m.slot from tallies, measures m
+                     where definition like '{measure}%' and counts[2 * m.slot + 1] > 0
+                     order by day, m.slot limit 1) one
+             where t.day = one.day returning t.day, slot""")
+        finds_and_rebuilds(uri, "tall", STORE, day, measure)
+
+
+def test_missing_tickets_and_reviews_are_named():
+    uri, _ = filled_database()
+    one_row(uri, "delete from tickets where ticket_id = 'C1' returning 1")
+    one_row(uri, "delete from reviews where review_id = 'R03' returning 1")
+    finds_and_rebuilds(uri, "ticket C1 is missing", "review R03 is missing")
+    psql(uri, "insert into tickets select store_id, 'ghost', kind, opened_at, buyer, order_id,"
+              " left_message, recontact, wait_replied, wait_audited, last_at, facts from tickets"
+              " where ticket_id = 'C2'")
+    psql(uri, "insert into reviews select store_id, 'ghost', at, buyer, order_id, active, last_at,"
+              " facts from reviews where review_id = 'R03'")
+    finds_and_rebuilds(uri, "ticket ghost has no event", "review ghost has no event")
+
+
 def test_a_missing_event_key_is_named():
     uri, _ = filled_database()
     (event,) = one_row(uri, "delete from event_keys where event_id = 'p11' returning event_id")
@@ -170,7 +247,7 @@ def test_every_difference_is_printed():
 
 def test_rebuild_from_the_events_alone():
     uri, before = filled_database()
-    psql(uri, "truncate orders, tallies, waiting")
+    psql(uri, "truncate orders, tickets, reviews, tallies, waiting")
     assert verify(uri)[0] == 1
     rebuild(uri)
     code, output = verify(uri)
