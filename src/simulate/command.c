@@ -22,8 +22,9 @@
 
 static const char help[] =
     "Usage: windvane simulate [OPTION...]\n"
-    "Writes the events of a believable store in Asia/Shanghai as NDJSON, or posts them. The same\n"
-    "options make the same bytes; a later --until repeats the same orders and goes on from there.\n"
+    "Writes the events of a believable store in Asia/Shanghai as NDJSON, or posts them: orders,\n"
+    "reviews, chats, after-sales tickets, disputes. The same options make the same bytes; a later\n"
+    "--until repeats the same orders and goes on from there.\n"
     "\n"
     "  --store ID            store that the events name (demo)\n"
     "  --seed N              which world (1)\n"

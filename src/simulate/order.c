@@ -1,7 +1,5 @@
 #include "simulate/order.h"
 
-#include <assert.h>
-
 #include "simulate/warehouse.h"
 
 #define MINUTE INT64_C(60)
@@ -23,8 +21,7 @@
 #define CHANCE_CANCELLED 25
 #define CHANCE_MISTAKE 2
 #define CHANCE_MISSING 12
-#define CHANCE_TWICE 3
-#define CHANCE_LATE 5
+#define CHANCE_DELIVER_BY 400
 
 static void draw_fulfilment(struct terms *terms, struct random *random)
 {
@@ -85,6 +82,8 @@ struct terms terms_of(const struct world *world, struct order_ref ref, int64_t p
     }
     if (terms.presale_until == 0 && random_chance(&random, CHANCE_PROMISE))
         terms.promised_at = placed + 24 * HOUR * random_between(&random, 1, 3);
+    if (terms.presale_until == 0 && random_chance(&random, CHANCE_DELIVER_BY))
+        terms.deliver_by = day_start(ref.day + 4);
     return terms;
 }
 
@@ -98,57 +97,30 @@ static int64_t clock_of(const struct terms *terms, int64_t placed)
     return paid > terms->presale_until ? paid : terms->presale_until;
 }
 
-struct writer {
-    struct life *life;
-    struct order_ref ref;
-    struct random random;
-};
-
-static void add(struct writer *writer, struct sim_event event)
+static void happen(struct teller *teller, enum sim_kind kind, uint8_t parcel, int64_t time)
 {
-    assert(writer->life->count < LIFE_EVENTS_MAX);
-    event.ref = writer->ref;
-    writer->life->events[writer->life->count++] = event;
+    life_happen(teller, (struct sim_event){.time = time, .kind = (uint8_t)kind, .parcel = parcel});
 }
 
-/* Adds an event as the feed brings it: mostly at once, sometimes hours late, sometimes twice. */
-static void happen(struct writer *writer, enum sim_kind kind, uint8_t parcel, int64_t time)
-{
-    struct sim_event event = {
-        .arrives = time, .time = time, .kind = (uint8_t)kind, .parcel = parcel};
-
-    if (random_chance(&writer->random, CHANCE_LATE))
-        event.arrives += random_between(&writer->random, 10 * MINUTE, 10 * HOUR);
-    add(writer, event);
-    if (random_chance(&writer->random, CHANCE_TWICE)) {
-        event.arrives += random_between(&writer->random, 1, 2 * HOUR);
-        add(writer, event);
-    }
-}
-
-static void place(struct writer *writer, const struct terms *terms, int64_t placed)
+static void place(struct teller *teller, const struct terms *terms, int64_t placed)
 {
     struct sim_event event = {.arrives = placed, .time = placed, .kind = SIM_PLACED};
 
     /* The order system sends an order when the payment that it carries is there. */
     if (terms->paid_at > event.arrives)
         event.arrives = terms->paid_at;
-    add(writer, event);
-    if (random_chance(&writer->random, CHANCE_TWICE)) {
-        event.arrives += random_between(&writer->random, 1, 2 * HOUR);
-        add(writer, event);
-    }
+    life_add(teller, event);
+    life_repeat(teller, event);
     if (terms->paid_later_at != 0)
-        happen(writer, SIM_PAID, 0, terms->paid_later_at);
+        happen(teller, SIM_PAID, 0, terms->paid_later_at);
 }
 
-static void promise_later(struct writer *writer, int64_t clock)
+static void promise_later(struct teller *teller, int64_t clock)
 {
-    int64_t time = clock + random_between(&writer->random, MINUTE, HOUR);
+    int64_t time = clock + random_between(&teller->random, MINUTE, HOUR);
 
-    add(writer,
-        (struct sim_event){
-            .arrives = time, .time = time, .promise = clock + 36 * HOUR, .kind = SIM_PROMISED});
+    life_add(teller,
+             (struct sim_event){.time = time, .promise = clock + 36 * HOUR, .kind = SIM_PROMISED});
 }
 
 /* One to three days on the way, handed over between nine and seven. */
@@ -160,28 +132,36 @@ static int64_t delivery_of(struct random *random, int64_t collected)
     return day_start(day_of(collected) + days) + random_between(random, 9 * HOUR, 19 * HOUR);
 }
 
-/* The parcels of a split order are packed one after the other. */
-static void ship(struct writer *writer, const struct world *world, const struct terms *terms,
-                 int64_t packed, int64_t cancelled)
+/* The parcels of a split order are packed one after the other. Gives when the last one is
+ * delivered; 0 if one never is. */
+static int64_t ship(struct teller *teller, const struct world *world, const struct terms *terms,
+                    int64_t packed, int64_t cancelled)
 {
+    int64_t last = 0;
+    bool whole = true;
+
     for (uint8_t parcel = 1; parcel <= terms->parcels; parcel++) {
         int64_t ready =
-            packed + (parcel - 1) * random_between(&writer->random, 10 * MINUTE, 4 * HOUR);
+            packed + (parcel - 1) * random_between(&teller->random, 10 * MINUTE, 4 * HOUR);
         int64_t collected;
         int64_t delivered;
 
         /* Out of stock after all: the parcel waits for the next delivery. */
-        if (random_chance(&writer->random, CHANCE_MISSING))
-            ready += random_between(&writer->random, 1, 4) * SECONDS_PER_DAY;
-        collected = courier_collects(world, ready, &writer->random);
-        delivered = delivery_of(&writer->random, collected);
+        if (random_chance(&teller->random, CHANCE_MISSING))
+            ready += random_between(&teller->random, 1, 4) * SECONDS_PER_DAY;
+        collected = courier_collects(world, ready, &teller->random);
+        delivered = delivery_of(&teller->random, collected);
         /* A cancellation stops what the courier has not got yet. */
-        if (cancelled != 0 && cancelled <= collected)
+        if (cancelled != 0 && cancelled <= collected) {
+            whole = false;
             continue;
-        happen(writer, SIM_SHIPPED, parcel, ready);
-        happen(writer, SIM_COLLECTED, parcel, collected);
-        happen(writer, SIM_DELIVERED, parcel, delivered);
+        }
+        happen(teller, SIM_SHIPPED, parcel, ready);
+        happen(teller, SIM_COLLECTED, parcel, collected);
+        happen(teller, SIM_DELIVERED, parcel, delivered);
+        last = delivered > last ? delivered : last;
     }
+    return whole ? last : 0;
 }
 
 /* 0 for an order that its buyer keeps. */
@@ -192,53 +172,54 @@ static int64_t cancellation_of(struct random *random, int64_t clock)
     return random_chance(random, CHANCE_CANCELLED) ? clock + after : 0;
 }
 
-static void mistake(struct writer *writer, int64_t clock)
+static void mistake(struct teller *teller, int64_t clock)
 {
-    int64_t typed = clock + random_between(&writer->random, HOUR, 3 * HOUR);
+    int64_t typed = clock + random_between(&teller->random, HOUR, 3 * HOUR);
 
-    add(writer, (struct sim_event){.arrives = typed, .time = typed, .kind = SIM_MISTAKE});
+    life_add(teller, (struct sim_event){.time = typed, .kind = SIM_MISTAKE});
     typed += 20 * MINUTE;
-    add(writer, (struct sim_event){.arrives = typed, .time = typed, .kind = SIM_RETRACTED});
+    life_add(teller, (struct sim_event){.time = typed, .kind = SIM_RETRACTED});
 }
 
 /* When the goods are handed over at the counter, or the code is sent. */
-static void hand_over(struct writer *writer, const struct terms *terms, int64_t clock)
+static int64_t hand_over(struct teller *teller, const struct terms *terms, int64_t clock)
 {
     int64_t after =
-        terms->fulfilment == SIM_VIRTUAL ? 1 : random_between(&writer->random, HOUR, 72 * HOUR);
+        terms->fulfilment == SIM_VIRTUAL ? 1 : random_between(&teller->random, HOUR, 72 * HOUR);
 
-    happen(writer, SIM_DELIVERED, 1, clock + after);
+    happen(teller, SIM_DELIVERED, 1, clock + after);
+    return clock + after;
 }
 
-struct life life_of(const struct world *world, struct order_ref ref, int64_t placed, int64_t packed)
+struct course order_tell(struct life *life, const struct world *world, struct order_ref ref,
+                         int64_t placed, int64_t packed)
 {
     struct terms terms = terms_of(world, ref, placed);
     int64_t clock = clock_of(&terms, placed);
-    struct life life = {0};
-    struct writer writer = {&life, ref, world_random(world, ref, FOR_LIFE)};
-    int64_t cancelled;
+    struct course course = {.placed = placed, .clock = clock, .test = terms.test};
+    struct teller teller = teller_of(life, world, ref, FOR_LIFE);
 
-    place(&writer, &terms, placed);
+    place(&teller, &terms, placed);
     if (clock == 0) {
-        happen(&writer, SIM_UNPAID, 0, placed + 24 * HOUR);
-        return life;
+        happen(&teller, SIM_UNPAID, 0, placed + 24 * HOUR);
+        return course;
     }
     if (terms.fulfilment == SIM_PICKUP || terms.fulfilment == SIM_VIRTUAL) {
-        hand_over(&writer, &terms, clock);
-        return life;
+        course.delivered = hand_over(&teller, &terms, clock);
+        return course;
     }
     /* Goods of a presale lie packed when it ends; and nothing is packed before it is paid. */
     if (terms.presale_until != 0)
-        packed = clock + random_between(&writer.random, HOUR, 12 * HOUR);
+        packed = clock + random_between(&teller.random, HOUR, 12 * HOUR);
     if (packed < clock)
         packed = clock;
-    if (terms.promised_at == 0 && random_chance(&writer.random, CHANCE_LATER_PROMISE))
-        promise_later(&writer, clock);
-    if (random_chance(&writer.random, CHANCE_MISTAKE))
-        mistake(&writer, clock);
-    cancelled = cancellation_of(&writer.random, clock);
-    if (cancelled != 0)
-        happen(&writer, SIM_CANCELLED, 0, cancelled);
-    ship(&writer, world, &terms, packed, cancelled);
-    return life;
+    if (terms.promised_at == 0 && random_chance(&teller.random, CHANCE_LATER_PROMISE))
+        promise_later(&teller, clock);
+    if (random_chance(&teller.random, CHANCE_MISTAKE))
+        mistake(&teller, clock);
+    course.cancelled = cancellation_of(&teller.random, clock);
+    if (course.cancelled != 0)
+        happen(&teller, SIM_CANCELLED, 0, course.cancelled);
+    course.delivered = ship(&teller, world, &terms, packed, course.cancelled);
+    return course;
 }

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include "simulate/goods.h"
+#include "simulate/order.h"
+#include "simulate/text_care.h"
+
 struct kind_text {
     const char *type;
     const char *suffix; /* of the event's id: the order's id and what happened to it */
@@ -12,31 +16,29 @@ struct kind_text {
 
 static struct kind_text text_of_kind(enum sim_kind kind)
 {
-    switch (kind) {
-    case SIM_PLACED:
-        return (struct kind_text){"order.placed", ".placed", "oms"};
-    case SIM_PAID:
-        return (struct kind_text){"order.paid", ".paid", "oms"};
-    case SIM_PROMISED:
-        return (struct kind_text){"order.promised", ".promised", "oms"};
-    case SIM_SHIPPED:
-        return (struct kind_text){"order.shipped", ".shipped.", "oms"};
-    case SIM_COLLECTED:
-        return (struct kind_text){"order.collected", ".collected.", "courier"};
-    case SIM_DELIVERED:
-        return (struct kind_text){"order.delivered", ".delivered.", "courier"};
-    case SIM_CANCELLED:
-    case SIM_UNPAID:
-        return (struct kind_text){"order.cancelled", ".cancelled", "oms"};
-    case SIM_MISTAKE:
-        return (struct kind_text){"order.cancelled", ".mistake", "oms"};
-    case SIM_RETRACTED:
-        return (struct kind_text){"event.retracted", ".retracted", "oms"};
-    }
-    return (struct kind_text){0};
+    static const struct kind_text texts[] = {
+        [SIM_PLACED] = {"order.placed", ".placed", "oms"},
+        [SIM_PAID] = {"order.paid", ".paid", "oms"},
+        [SIM_PROMISED] = {"order.promised", ".promised", "oms"},
+        [SIM_SHIPPED] = {"order.shipped", ".shipped.", "oms"},
+        [SIM_COLLECTED] = {"order.collected", ".collected.", "courier"},
+        [SIM_DELIVERED] = {"order.delivered", ".delivered.", "courier"},
+        [SIM_CANCELLED] = {"order.cancelled", ".cancelled", "oms"},
+        [SIM_UNPAID] = {"order.cancelled", ".cancelled", "oms"},
+        [SIM_MISTAKE] = {"order.cancelled", ".mistake", "oms"},
+        [SIM_RETRACTED] = {"event.retracted", ".retracted", "oms"},
+        [SIM_REVIEWED] = {"order.reviewed", "", "platform"},
+        [SIM_EXCLUDED] = {"review.excluded", "", "platform"},
+        [SIM_TICKET] = {"ticket.", "", "helpdesk"},
+    };
+
+    return texts[kind];
 }
 
-#define PUT(out, literal) buf_append((out), "" literal, sizeof(literal) - 1)
+static bool is_of_order(const struct sim_event *event)
+{
+    return event->kind <= SIM_RETRACTED;
+}
 
 static void digits(char *text, int64_t value, size_t width)
 {
@@ -46,20 +48,30 @@ static void digits(char *text, int64_t value, size_t width)
     }
 }
 
-void text_order_id(struct buf *out, const struct world *world, struct order_ref ref)
+#define ORDER_ID_SIZE sizeof "yyyymmdd-N000000-ffff"
+
+static void order_id(const struct world *world, struct order_ref ref,
+                     char ret_text[static ORDER_ID_SIZE])
 {
     static const char hex[] = "0123456789abcdef";
-    char text[] = "yyyymmdd-N000000-ffff";
     int year, month, day;
 
+    memcpy(ret_text, "yyyymmdd-N000000-ffff", ORDER_ID_SIZE);
     date_to_civil(ref.day, &year, &month, &day);
-    digits(text, year, 4);
-    digits(text + 4, month, 2);
-    digits(text + 6, day, 2);
-    text[9] = ref.lane == LANE_SALE ? 'S' : 'N';
-    digits(text + 10, ref.number, 6); /* ORDERS_PER_DAY_MAX keeps it below a million */
+    digits(ret_text, year, 4);
+    digits(ret_text + 4, month, 2);
+    digits(ret_text + 6, day, 2);
+    ret_text[9] = ref.lane == LANE_SALE ? 'S' : 'N';
+    digits(ret_text + 10, ref.number, 6); /* ORDERS_PER_DAY_MAX keeps it below a million */
     for (size_t i = 0; i < 4; i++)
-        text[17 + i] = hex[world->tag >> (12 - 4 * i) & 15];
+        ret_text[17 + i] = hex[world->tag >> (12 - 4 * i) & 15];
+}
+
+void text_order_id(struct buf *out, const struct world *world, struct order_ref ref)
+{
+    char text[ORDER_ID_SIZE];
+
+    order_id(world, ref, text);
     buf_append(out, text, sizeof text - 1);
 }
 
@@ -92,27 +104,22 @@ static void put_member_time(struct buf *out, const char *name, int64_t second)
 
 static void put_goods(struct buf *out, const struct world *world, struct order_ref ref)
 {
-    struct random random = world_random(world, ref, FOR_GOODS);
-    int64_t lines = random_below(&random, 10) < 7 ? 1 : random_between(&random, 2, 3);
+    struct goods goods = goods_of(world, ref);
 
     PUT(out, ",\"warehouse\":\"");
-    buf_puts(out, random_chance(&random, 700) ? "hangzhou" : "foshan");
+    buf_puts(out, goods.warehouse);
     PUT(out, "\",\"buyer\":\"b");
-    buf_put_int(out, random_between(&random, 10000, 99999));
+    buf_put_int(out, buyer_of(world, ref));
     PUT(out, "\",\"lines\":[");
-    for (int64_t i = 0; i < lines; i++) {
-        /* Squaring makes the low numbers the best sellers. */
-        int64_t draw = random_below(&random, 1000);
-        int64_t sku = draw * draw / 5000;
-
+    for (int i = 0; i < goods.count; i++) {
         if (i > 0)
             buf_putc(out, ',');
         PUT(out, "{\"sku\":\"K");
-        buf_put_int(out, 100 + sku);
+        buf_put_int(out, goods.lines[i].sku);
         PUT(out, "\",\"quantity\":");
-        buf_put_int(out, random_chance(&random, 800) ? 1 : random_between(&random, 2, 4));
+        buf_put_int(out, goods.lines[i].quantity);
         PUT(out, ",\"supplier\":\"s");
-        buf_put_int(out, 1 + sku % 7);
+        buf_put_int(out, 1 + goods.lines[i].sku % 7);
         PUT(out, "\"}");
     }
     buf_putc(out, ']');
@@ -127,6 +134,7 @@ static void put_terms(struct buf *out, const struct world *world, const struct s
     put_member_time(out, "paid_at", terms.paid_at);
     put_member_time(out, "presale_until", terms.presale_until);
     put_member_time(out, "promised_at", terms.promised_at);
+    put_member_time(out, "deliver_by", terms.deliver_by);
     switch (terms.fulfilment) {
     case SIM_MERCHANT:
         break;
@@ -153,7 +161,7 @@ static void put_terms(struct buf *out, const struct world *world, const struct s
 static void put_parcel(struct buf *out, const struct world *world, const struct sim_event *event)
 {
     static const char *const carriers[] = {"jdl", "sf", "zto", "yto", "ems"};
-    struct random random = world_random(world, event->ref, FOR_GOODS);
+    struct random random = world_random(world, event->ref, FOR_CARRIER);
     int64_t waybill = (int64_t)(random_next(&random) >> 24);
 
     PUT(out, ",\"parcel\":\"");
@@ -165,8 +173,12 @@ static void put_parcel(struct buf *out, const struct world *world, const struct 
     PUT(out, "\"");
 }
 
-static void put_data(struct buf *out, const struct world *world, const struct sim_event *event)
+static void put_order(struct buf *out, const struct world *world, const struct sim_event *event,
+                      const char *order)
 {
+    PUT(out, ",\"order\":\"");
+    buf_puts(out, order);
+    buf_putc(out, '"');
     switch ((enum sim_kind)event->kind) {
     case SIM_PLACED:
         put_terms(out, world, event);
@@ -194,6 +206,9 @@ static void put_data(struct buf *out, const struct world *world, const struct si
         return;
     case SIM_PAID:
     case SIM_RETRACTED:
+    case SIM_REVIEWED:
+    case SIM_EXCLUDED:
+    case SIM_TICKET:
         return;
     }
 }
@@ -203,8 +218,33 @@ static void put_event_id(struct buf *out, const struct world *world, const struc
 {
     text_order_id(out, world, event->ref);
     buf_puts(out, suffix);
-    if (event->parcel != 0)
+    if (!is_of_order(event))
+        text_care_suffix(out, event);
+    else if (event->parcel != 0)
         buf_put_int(out, event->parcel);
+}
+
+static void put_retraction(struct buf *out, const struct world *world,
+                           const struct sim_event *event)
+{
+    PUT(out, ",\"source\":\"oms\",\"id\":\"");
+    put_event_id(out, world, event, text_of_kind(SIM_MISTAKE).suffix);
+    PUT(out, "\",\"reason\":\"wrong order\"");
+}
+
+static void put_data(struct buf *out, const struct world *world, const struct sim_event *event)
+{
+    char order[ORDER_ID_SIZE];
+
+    order_id(world, event->ref, order);
+    if (event->kind == SIM_RETRACTED)
+        put_retraction(out, world, event);
+    else if (event->kind == SIM_TICKET)
+        text_step(out, world, event, order);
+    else if (event->kind == SIM_REVIEWED || event->kind == SIM_EXCLUDED)
+        text_review(out, world, event, order);
+    else
+        put_order(out, world, event, order);
 }
 
 void text_event(struct buf *out, const struct world *world, const char *store,
@@ -218,20 +258,13 @@ void text_event(struct buf *out, const struct world *world, const char *store,
     buf_puts(out, kind.source);
     PUT(out, "\",\"type\":\"");
     buf_puts(out, kind.type);
+    if (event->kind == SIM_TICKET)
+        buf_puts(out, event->step.type);
     PUT(out, "\",\"time\":");
     put_time(out, event->time);
     PUT(out, ",\"data\":{\"store\":");
     buf_puts(out, store);
-    if (event->kind == SIM_RETRACTED) {
-        PUT(out, ",\"source\":\"oms\",\"id\":\"");
-        put_event_id(out, world, event, text_of_kind(SIM_MISTAKE).suffix);
-        PUT(out, "\",\"reason\":\"wrong order\"");
-    } else {
-        PUT(out, ",\"order\":\"");
-        text_order_id(out, world, event->ref);
-        PUT(out, "\"");
-        put_data(out, world, event);
-    }
+    put_data(out, world, event);
     PUT(out, "}}\n");
 }
 

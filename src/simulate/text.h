@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/instant.h"
-#include "simulate/order.h"
+#include "simulate/life.h"
 
 /* `store` is a JSON string, quotes included. */
 void text_event(struct buf *out, const struct world *world, const char *store,

@@ -3,8 +3,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "simulate/after_sales.h"
+#include "simulate/chat.h"
 #include "simulate/demand.h"
+#include "simulate/dispute.h"
+#include "simulate/review.h"
 #include "simulate/warehouse.h"
+#include "simulate/work_order.h"
 
 void timeline_init(struct timeline *timeline, struct world world, const struct sales *sales,
                    int64_t until, int32_t days)
@@ -92,12 +97,27 @@ static struct sim_event pop(struct timeline *timeline)
     return top;
 }
 
+/* Everything that happens to an order, to its review and to its tickets. */
+static void tell_life(struct life *life, const struct world *world, struct order_ref ref,
+                      int64_t placed, int64_t packed)
+{
+    struct course course = order_tell(life, world, ref, placed, packed);
+
+    review_tell(life, world, ref, &course);
+    after_sales_tell(life, world, ref, &course);
+    chat_tell(life, world, ref, &course);
+    work_order_tell(life, world, ref, &course);
+    dispute_tell(life, world, ref, &course);
+}
+
 static enum err make_order(struct timeline *timeline, struct order_ref ref, int64_t placed,
                            struct shift *shift)
 {
     int64_t packed = shift_pack(shift, placed);
-    struct life life = life_of(&timeline->world, ref, placed, packed);
+    struct life life;
 
+    life.count = 0;
+    tell_life(&life, &timeline->world, ref, placed, packed);
     for (int i = 0; i < life.count; i++) {
         enum err err = push(timeline, life.events[i]);
         if (err != ERR_OK)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "simulate/order.h"
+#include "simulate/life.h"
 #include "simulate/sales.h"
 #include "simulate/world.h"
 

@@ -2,7 +2,7 @@
 
 /* Counted up when the model changes: a store filled by an older program then gets other orders,
  * not conflicting ones. */
-#define MODEL_VERSION 1
+#define MODEL_VERSION 2
 
 struct world world_of(uint64_t seed, int64_t orders_per_day)
 {

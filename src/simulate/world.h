@@ -36,7 +36,22 @@ struct order_ref {
 
 /* What a stream of random numbers is drawn for; each has its own, so that a change to one leaves
  * the others. */
-enum purpose { FOR_TAG, FOR_DEMAND, FOR_PLACING, FOR_TERMS, FOR_LIFE, FOR_GOODS, FOR_ROUND };
+enum purpose {
+    FOR_TAG,
+    FOR_DEMAND,
+    FOR_PLACING,
+    FOR_TERMS,
+    FOR_LIFE,
+    FOR_GOODS,
+    FOR_ROUND,
+    FOR_BUYER,
+    FOR_CARRIER,
+    FOR_REVIEW,
+    FOR_AFTER_SALES,
+    FOR_CHAT,
+    FOR_WORK_ORDER,
+    FOR_DISPUTE
+};
 
 struct world world_of(uint64_t seed, int64_t orders_per_day);
 struct random world_random(const struct world *world, struct order_ref ref, enum purpose purpose);

@@ -137,9 +137,20 @@ def expect_demo(service):
     assert backlog["level"] == "mild" and backlog["restrictions"], backlog["level"]
     score = service.get("/v1/stores/demo/score").json()
     assert score["status"] != "unknown" and backlog["stale"] == [], score["status"]
-    samples = {metric["id"]: metric["sample"] for factor in score["factors"]
-               for metric in factor["metrics"]}
-    assert len(samples) == 5 and set(samples.values()) == {"full"}, samples
+    assert all(backlog["data_through"].values()), backlog["data_through"]
+    samples = {id: metric["sample"] for id, metric in oracle.metrics_of(score).items()}
+    assert len(samples) == 24 and set(samples.values()) == {"full"}, samples
+
+
+def expect_decent_score(service):
+    """What the demo promises of its composite: a decent store with weaknesses to be seen."""
+    score = service.get("/v1/stores/demo/score").json()
+    factors = {factor["id"]: float(factor["points"]) for factor in score["factors"]}
+    assert score["status"] == "scored" and len(factors) == 5, score["status"]
+    assert 7 <= float(score["score"]["points"]) <= 9.5, score["score"]
+    assert float(score["star"]) >= 2.5, score["star"]
+    assert min(factors.values()) < 7 and max(factors.values()) > 8, factors
+    assert all(part["points"] is not None for part in score["composites"].values()), score
 
 
 def expect_oracle(service, facts, as_of):
@@ -165,6 +176,37 @@ def test_the_demo_shows_a_backlog_at_any_instant():
             service.put_store("demo")
             post(service, "--until", before(clock), "--orders-per-day", rate)
             expect_demo(service)
+            expect_decent_score(service)
+
+
+def test_the_demo_of_a_fresh_installation():
+    """The sizes and the seed that nobody chose: scored, in every factor, and proven."""
+    uri = new_database()
+    with Service(uri, clock_start=INSTANTS[2]) as service:
+        service.put_store("demo")
+        accepted, _ = post(service, "--until", before(INSTANTS[2]))
+        assert accepted > 50000, accepted
+        expect_demo(service)
+        expect_decent_score(service)
+        rejected = service.get("/v1/quarantine?store=demo").json()["items"]
+        assert rejected == [], rejected[:3]
+    assert harness.verify(uri)[0] == 0
+
+
+def test_later_runs_bring_the_tickets_since():
+    """Tickets go on where the earlier run left them: those it left open are closed later."""
+    early, late = "2024-05-20T12:00:00+08:00", "2024-05-22T12:00:00+08:00"
+    first, second = (events_of(simulate("--until", until, "--days", days, *SMALL[:2], *SMALL[4:]))
+                     for until, days in ((early, "12"), (late, "14")))
+    known = {(event["source"], event["id"]) for event in first}
+    since = [event for event in second if (event["source"], event["id"]) not in known]
+    opened = {event["data"]["ticket"] for event in first if event["type"] == "ticket.opened"}
+    assert {event["data"]["ticket"] for event in since if event["type"] == "ticket.closed"} & opened
+    assert any(event["type"] == "ticket.opened" for event in since)
+    assert any(event["type"] == "order.reviewed" for event in since)
+    through = [event["data"]["through"] for event in since
+               if event["type"] == "feed.alive" and event["data"]["feed"] == "tickets"]
+    assert [oracle.instant(text) for text in through] == [oracle.instant(late) - 1], through
 
 
 def test_the_demo_moves_on():

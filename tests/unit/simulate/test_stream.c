@@ -2,16 +2,21 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/arena.h"
+#include "domain/fact.h"
 #include "simulate/stream.h"
+#include "json/event.h"
 
 #define TEXT_MAX ((size_t)32 * 1024 * 1024)
-#define LINES_MAX 40000
+#define LINES_MAX 80000
+#define ALIVE_LINES 3 /* one a feed, at the end */
 /* 2026-11-20 12:34:56.500 in Shanghai. */
 #define UNTIL INT64_C(1795149296500000)
 
@@ -163,14 +168,80 @@ static void test_stream__demo__has_every_oddity(void **state)
         "\"promised_at\":",
         "\"feed\":\"orders\",\"through\":",
         "\"feed\":\"collections\",\"through\":",
+        "\"feed\":\"tickets\",\"through\":",
+        "\"deliver_by\":",
+        "\"waybill\":",
+        "\"quantity\":2",
+        "\"type\":\"order.reviewed\"",
+        "\"type\":\"review.excluded\"",
+        ".reviewed.2\"",
+        "\"default\":true",
+        "\"left_message\":true",
+        "\"full_refund\":true",
+        "\"full_refund\":false",
+        "\"cost\":{\"amount\":",
+        "\"won\":true",
+        "\"won\":false",
     };
     struct stream_options options = options_of(1);
-    char *text = feed_of(&options, 64 * 1024);
+    char *text;
 
     (void)state;
+    options.days = 35;
+    text = feed_of(&options, 64 * 1024);
     for (size_t i = 0; i < sizeof oddities / sizeof oddities[0]; i++) {
         if (strstr(text, oddities[i]) == NULL)
             fail_msg("no %s", oddities[i]);
+    }
+    free(text);
+}
+
+/* Every type of ticket event, and every word that one can say, is there. */
+static void test_stream__demo__has_the_whole_vocabulary_of_tickets(void **state)
+{
+    struct stream_options options = options_of(1);
+    char *text;
+
+    (void)state;
+    options.days = 35;
+    text = feed_of(&options, 64 * 1024);
+    for (int kind = 0; kind < FACT_KINDS; kind++) {
+        char wanted[64];
+        const char *word;
+
+        if (fact_entity((enum fact_kind)kind) != ENTITY_TICKET)
+            continue;
+        snprintf(wanted, sizeof wanted, "\"type\":\"%s\"", fact_type((enum fact_kind)kind));
+        if (strstr(text, wanted) == NULL)
+            fail_msg("no %s", wanted);
+        for (int value = 1; (word = fact_word((enum fact_kind)kind, value)) != NULL; value++) {
+            snprintf(wanted, sizeof wanted, ":\"%s\"", word);
+            if (strstr(text, wanted) == NULL)
+                fail_msg("no %s", wanted);
+        }
+    }
+    free(text);
+}
+
+/* The decoder of the service takes every line: no member of another type, no unknown word. */
+static void test_stream__each_line__decodes(void **state)
+{
+    struct stream_options options = options_of(2);
+    char *text = feed_of(&options, 64 * 1024);
+    struct instant now = {UNTIL};
+
+    (void)state;
+    for (char *line = text, *end; *line != '\0'; line = end + 1) {
+        struct arena arena;
+        struct event event;
+        struct fault fault = {0};
+
+        end = strchr(line, '\n');
+        arena_init(&arena);
+        if (event_decode(line, (size_t)(end - line), now, &arena, &event, &fault) != ERR_OK)
+            fail_msg("%s %s: %.300s", fault.pointer, fault.detail, line);
+        assert_int_not_equal(event.class, EVENT_UNKNOWN);
+        arena_done(&arena);
     }
     free(text);
 }
@@ -207,8 +278,8 @@ static void test_stream__same_identity__same_line(void **state)
     free(text);
 }
 
-/* A later run over the same days holds every line of an earlier one but the two that say how far it
- * went. */
+/* A later run over the same days holds every line of an earlier one but the three that say how far
+ * it went. */
 static void test_stream__later_run__holds_the_earlier_lines(void **state)
 {
     struct stream_options options = options_of(1);
@@ -223,7 +294,7 @@ static void test_stream__later_run__holds_the_earlier_lines(void **state)
     late = feed_of(&options, 64 * 1024);
     count = lines_of(early, lines);
     assert_true(strlen(late) > strlen(early));
-    for (size_t i = 0, at = 0; i + 2 < count; i++) {
+    for (size_t i = 0, at = 0; i + ALIVE_LINES < count; i++) {
         size_t len = strlen(lines[i]);
 
         assert_int_equal(strncmp(late + at, lines[i], len), 0);
@@ -258,6 +329,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_stream__other_seed__other_bytes),
         cmocka_unit_test(test_stream__each_line__is_an_event_not_after_until),
         cmocka_unit_test(test_stream__demo__has_every_oddity),
+        cmocka_unit_test(test_stream__demo__has_the_whole_vocabulary_of_tickets),
+        cmocka_unit_test(test_stream__each_line__decodes),
         cmocka_unit_test(test_stream__same_identity__same_line),
         cmocka_unit_test(test_stream__later_run__holds_the_earlier_lines),
         cmocka_unit_test(test_stream__store_with_quotes__escaped),
