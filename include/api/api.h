@@ -49,12 +49,20 @@ struct api_request {
     struct api_pair query[API_QUERY_MAX]; /* percent-decoded */
     const char *content_type;             /* or NULL */
     const char *if_none_match;            /* or NULL */
+    const char *accept;                   /* or NULL */
     const char *body;                     /* NULL when there is none */
     size_t body_len;
     struct instant now;                    /* the one reading of the clock for this request */
     char id[33];                           /* request id, hex */
     const struct api_principal *principal; /* NULL on routes without a key */
 };
+
+struct api_response;
+
+/* Sends the head, if it has not gone out yet, and takes the body's bytes; the body is empty after.
+ * Blocks while the client has not taken what was sent before. ERR_UNAVAILABLE: the client has gone
+ * or the server stops. */
+typedef enum err api_pour_fn(void *arg, struct api_response *res);
 
 struct api_response {
     int status;
@@ -66,6 +74,9 @@ struct api_response {
         char value[224];
     } headers[API_HEADERS_MAX]; /* beside content type and length */
     enum err err;               /* what the status came from, for the log line */
+    api_pour_fn *pour;          /* set by the server; NULL: answers are gathered whole */
+    void *pour_arg;
+    bool streamed; /* the head is out: an error can only break the answer off */
 };
 
 void api_response_init(struct api_response *res);
@@ -73,6 +84,16 @@ void api_response_done(struct api_response *res);
 __attribute__((format(printf, 3, 4))) void api_response_header(struct api_response *res,
                                                                const char *name, const char *format,
                                                                ...);
+
+/* For answers that are too large to hold: called now and then while the body is written, lets it go
+ * out once it has grown to API_PIECE. The first time the head goes out as well: status, type and
+ * headers stay as they are from then on, and what the request borrowed from its head (content_type,
+ * if_none_match, accept) is NULL. The last piece goes out when the handler returns ERR_OK; with
+ * another error the connection is reset, so that the client does not take the part for the whole.
+ * An answer that stays below a piece is an ordinary one. Blocks; worker threads only. Errors: those
+ * of the body, and ERR_UNAVAILABLE when the client has gone or the server stops. */
+#define API_PIECE (64 * 1024)
+MUST_CHECK enum err api_response_stream(struct api_response *res);
 
 /* The value of a query parameter, or NULL. */
 const char *api_query(const struct api_request *req, const char *name);

@@ -20,6 +20,12 @@ struct api_config {
 
 /* Connects and starts the writer. ERR_UNAVAILABLE: no database. */
 MUST_CHECK enum err api_new(const struct api_config *config, struct api **ret_api);
+/* Whom to tell, from any thread, that stores are left that are counted by an older policy version
+ * or calendar. Before the HTTP server starts. */
+void api_on_stores_left(struct api *api, void (*stores_left)(void *arg), void *arg);
+/* Whoever counts a store in another way says so: answers about it that are kept are dropped. From
+ * any thread; `api` is a struct api. */
+void api_store_moved(void *api, const char *store);
 void api_set_draining(struct api *api); /* /readyz turns 503 */
 /* Ends the statements that handlers wait for, and lets none begin: for a stop that takes too long.
  * From any thread. */

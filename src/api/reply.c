@@ -30,6 +30,14 @@ void api_response_header(struct api_response *res, const char *name, const char 
     res->header_count++;
 }
 
+enum err api_response_stream(struct api_response *res)
+{
+    enum err err = buf_status(&res->body);
+    if (err != ERR_OK || res->pour == NULL || res->body.len < API_PIECE)
+        return err;
+    return res->pour(res->pour_arg, res);
+}
+
 const char *api_query(const struct api_request *req, const char *name)
 {
     for (size_t i = 0; i < req->query_count; i++)

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -17,6 +16,7 @@ struct deadline {
     struct deadline *next;
     int fd;
     _Atomic int64_t at_ms; /* when the socket is shut down */
+    atomic_bool reset;     /* not shut down but reset */
 };
 
 struct deadlines {
@@ -28,6 +28,18 @@ struct deadlines {
     pthread_t thread;
 };
 
+void deadline_cut(struct deadline *deadline)
+{
+    if (deadline == NULL)
+        return;
+    /* Its own thread sees the end and closes. */
+    static const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    if (atomic_load(&deadline->reset))
+        (void)!connect(deadline->fd, &nobody, sizeof nobody); /* dissolves: the peer gets an RST */
+    else
+        shutdown(deadline->fd, SHUT_RDWR);
+}
+
 void deadlines_sweep(struct deadlines *deadlines, int64_t now_ms)
 {
     pthread_mutex_lock(&deadlines->lock);
@@ -36,7 +48,7 @@ void deadlines_sweep(struct deadlines *deadlines, int64_t now_ms)
         /* The exchange loses against a connection that has just begun its next step, and keeps us
          * from shutting down twice. */
         if (at_ms <= now_ms && atomic_compare_exchange_strong(&d->at_ms, &at_ms, NEVER))
-            shutdown(d->fd, SHUT_RDWR); /* its own thread sees the end and closes */
+            deadline_cut(d);
     }
     pthread_mutex_unlock(&deadlines->lock);
 }
@@ -137,6 +149,12 @@ void deadline_restart(struct deadline *deadline, int64_t now_ms)
 {
     if (deadline != NULL)
         atomic_store(&deadline->at_ms, now_ms + deadline->all->timeout_ms);
+}
+
+void deadline_set_reset(struct deadline *deadline, bool reset)
+{
+    if (deadline != NULL)
+        atomic_store(&deadline->reset, reset);
 }
 
 void deadline_pause(struct deadline *deadline)

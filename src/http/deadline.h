@@ -5,6 +5,7 @@
 #ifndef HTTP_DEADLINE_H
 #define HTTP_DEADLINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -25,6 +26,12 @@ void deadline_free(struct deadline *deadline);
 
 void deadline_restart(struct deadline *deadline, int64_t now_ms); /* a new step begins */
 void deadline_pause(struct deadline *deadline);                   /* the client waits for us */
+
+/* How the connection is cut from now on: with `reset` the client sees an error. An orderly end
+ * would look like the end of an answer whose length nobody has told it. */
+void deadline_set_reset(struct deadline *deadline, bool reset);
+/* Cuts at once. */
+void deadline_cut(struct deadline *deadline);
 
 /* Shuts down every socket whose time has passed. The thread calls it; tests do with a time of their
  * own. */

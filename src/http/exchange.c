@@ -7,7 +7,9 @@
  * connection.
  *
  * A worker has an exchange to itself between workers_submit and gate_wake; this thread touches it
- * only before and after. */
+ * only before and after. A streamed answer is the exception: from its first piece on the worker
+ * writes the body while this thread sends, and either may be done first. They meet in the outlet
+ * only; the response's head is fixed by then. */
 #include "http/exchange.h"
 
 #include <stdlib.h>
@@ -24,6 +26,15 @@
 
 /* Bytes of a streamed body that earn it a new deadline. */
 #define STREAM_PROGRESS 4096
+
+static void destroy(struct exchange *x)
+{
+    outlet_done(&x->outlet);
+    buf_done(&x->body);
+    api_response_done(&x->res);
+    target_done(&x->target);
+    free(x);
+}
 
 /* --- answering --- */
 
@@ -42,6 +53,37 @@ void exchange_problem(struct exchange *x, int status, const char *detail)
     api_problem_status(&x->res, x->req.id, path, status, detail);
 }
 
+/* The client's time runs again. */
+static void go_on(struct exchange *x)
+{
+    if (x->paused)
+        deadline_restart(x->deadline, clock_monotonic_ms());
+    x->paused = false;
+}
+
+/* libmicrohttpd has sent all that it has and asks for more: each piece earns a new deadline. */
+static ssize_t read_outlet(void *arg, uint64_t position, char *data, size_t max)
+{
+    (void)position;
+    struct exchange *x = arg;
+    go_on(x);
+    ssize_t got = outlet_read(&x->outlet, data, max);
+    if (got > 0) {
+        deadline_restart(x->deadline, clock_monotonic_ms());
+        return got;
+    }
+    switch (got) {
+    case OUTLET_WAIT:
+        (void)exchange_wait(x);
+        return 0;
+    case OUTLET_END:
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    default:
+        deadline_cut(x->deadline);
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+}
+
 enum MHD_Result exchange_send(struct exchange *x)
 {
     bool admin = x->req.principal != NULL && x->req.principal->role == ROLE_ADMIN;
@@ -53,7 +95,11 @@ enum MHD_Result exchange_send(struct exchange *x)
     x->phase = PHASE_ANSWERED;
     x->status = x->res.status;
     deadline_restart(x->deadline, clock_monotonic_ms());
-    return reply_queue(x->connection, &x->res, &options);
+    if (!x->res.streamed)
+        return reply_queue(x->connection, &x->res, &options);
+    deadline_set_reset(x->deadline, true);
+    atomic_store(&x->streaming, true);
+    return reply_queue_stream(x->connection, &x->res, &options, read_outlet, x);
 }
 
 /* --- body --- */
@@ -123,6 +169,30 @@ static enum MHD_Result on_data(struct exchange *x, const char *data, size_t *dat
     return MHD_YES;
 }
 
+static void wake_outlet(void *arg)
+{
+    struct exchange *x = arg;
+    gate_wake(&x->gate);
+}
+
+/* On the worker. From the first piece on the connection lives its own life, and may end before the
+ * handler does. */
+static enum err pour(void *arg, struct api_response *res)
+{
+    struct exchange *x = arg;
+    bool first = !res->streamed;
+    if (first) { /* borrowed from the connection */
+        x->req.content_type = NULL;
+        x->req.if_none_match = NULL;
+        x->req.accept = NULL;
+        res->streamed = true;
+    }
+    enum err err = outlet_put(&x->outlet, &res->body);
+    if (first && err != ERR_OK)
+        res->streamed = false; /* nothing is out: there can be a problem document */
+    return err;
+}
+
 static void answer_job(void *arg, bool cancelled)
 {
     struct exchange *x = arg;
@@ -130,7 +200,15 @@ static void answer_job(void *arg, bool cancelled)
         exchange_problem(x, MHD_HTTP_SERVICE_UNAVAILABLE, "The service is stopping.");
     else
         api_answer(x->all->api, &x->req, &x->res);
-    gate_wake(&x->gate);
+    if (!x->res.streamed) {
+        gate_wake(&x->gate);
+        return;
+    }
+    enum err err = x->res.err;
+    if (err == ERR_OK && x->res.body.len > 0)
+        err = pour(x, &x->res); /* what is left */
+    if (outlet_end(&x->outlet, err))
+        destroy(x);
 }
 
 static enum MHD_Result on_complete(struct exchange *x)
@@ -179,7 +257,10 @@ struct exchange *exchange_new(struct exchanges *all, struct MHD_Connection *conn
     x->started_ms = clock_monotonic_ms();
     gate_init(&x->gate, connection);
     make_request_id(x->req.id);
+    outlet_init(&x->outlet, wake_outlet, x);
     api_response_init(&x->res);
+    x->res.pour = pour;
+    x->res.pour_arg = x;
     x->target_len = raw_target == NULL ? 0 : strlen(raw_target);
     x->target_err =
         target_parse(raw_target == NULL ? "" : raw_target, &x->target, &x->target_fault);
@@ -195,10 +276,7 @@ enum MHD_Result exchange_run(struct exchange *x, const char *method, const char 
      * gate_wake. */
     if (atomic_load(&x->all->stopping) && x->phase != PHASE_ANSWERING)
         return MHD_NO;
-    if (x->paused) {
-        x->paused = false;
-        deadline_restart(x->deadline, clock_monotonic_ms());
-    }
+    go_on(x);
     switch (x->phase) {
     case PHASE_HEAD:
         return exchange_head(x, method, version);
@@ -225,20 +303,26 @@ static int final_status(const struct exchange *x)
     return info == NULL ? 0 : (int)info->http_status;
 }
 
+/* What the log says went wrong: the answer's fault, or the connection's. */
+static const char *final_error(struct exchange *x, enum MHD_RequestTerminationCode how)
+{
+    enum err err = x->res.streamed ? outlet_error(&x->outlet) : x->res.err;
+    if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK || (x->res.streamed && err != ERR_OK))
+        return err_name(err);
+    return "aborted";
+}
+
 void exchange_end(struct exchange *x, enum MHD_RequestTerminationCode how)
 {
     int64_t now_ms = clock_monotonic_ms();
-    bool whole = how == MHD_REQUEST_TERMINATED_COMPLETED_OK;
     if (x->stream != NULL)
         api_stream_close(x->stream);
     log_line(LOG_INFO, "request", "id=%s method=%s route=%s status=%d duration_ms=%lld error=%s",
              x->req.id, x->method, x->req.route == NULL ? "-" : api_route_pattern(x->req.route),
-             final_status(x), (long long)(now_ms - x->started_ms),
-             whole ? err_name(x->res.err) : "aborted");
+             final_status(x), (long long)(now_ms - x->started_ms), final_error(x, how));
+    deadline_set_reset(x->deadline, false);
     deadline_restart(x->deadline, now_ms);
     exchanges_remove(x);
-    buf_done(&x->body);
-    api_response_done(&x->res);
-    target_done(&x->target);
-    free(x);
+    if (outlet_leave(&x->outlet))
+        destroy(x);
 }

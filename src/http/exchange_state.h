@@ -3,6 +3,7 @@
 #ifndef HTTP_EXCHANGE_STATE_H
 #define HTTP_EXCHANGE_STATE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include "http/exchange.h"
 #include "http/exchanges.h"
 #include "http/gate.h"
+#include "http/outlet.h"
 #include "http/target.h"
 
 /* Swallowed after a refusal, so that the client gets to read it. */
@@ -26,7 +28,7 @@ enum phase {
     PHASE_BODY,           /* admitted, the body comes in */
     PHASE_REFUSED,        /* res is filled, the body is swallowed */
     PHASE_ANSWERING,      /* a worker fills res */
-    PHASE_ANSWERED,       /* queued */
+    PHASE_ANSWERED,       /* queued; of a streamed answer the head */
 };
 
 struct exchange {
@@ -36,6 +38,8 @@ struct exchange {
     struct MHD_Connection *connection;
     struct deadline *deadline;
     struct gate gate;
+    struct outlet outlet;
+    atomic_bool streaming; /* a streamed answer has been queued */
     enum phase phase;
     bool paused;  /* the deadline is: we wait, not the client */
     bool close;   /* nothing may be read after this request */

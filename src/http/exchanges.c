@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/cond.h"
+#include "http/deadline.h"
 #include "http/exchange_state.h"
 
 void exchanges_init(struct exchanges *all, struct api *api)
@@ -53,6 +54,17 @@ bool exchanges_wait_none(struct exchanges *all, int timeout_ms)
     bool none = all->first == NULL;
     pthread_mutex_unlock(&all->lock);
     return none;
+}
+
+void exchanges_break_all(struct exchanges *all)
+{
+    pthread_mutex_lock(&all->lock);
+    for (struct exchange *x = all->first; x != NULL; x = x->next) {
+        outlet_break(&x->outlet);
+        if (atomic_load(&x->streaming))
+            deadline_cut(x->deadline);
+    }
+    pthread_mutex_unlock(&all->lock);
 }
 
 void exchanges_wake_all(struct exchanges *all)

@@ -30,6 +30,9 @@ void exchanges_remove(struct exchange *x);
 
 /* Waits until no request runs; false when that took longer than `timeout_ms`. */
 bool exchanges_wait_none(struct exchanges *all, int timeout_ms);
+/* Breaks every streamed answer off, those that have not begun too: no worker waits for a client any
+ * more. With `stopping` set none will begin. */
+void exchanges_break_all(struct exchanges *all);
 /* Wakes every request that waits; with `stopping` set none will wait again. */
 void exchanges_wake_all(struct exchanges *all);
 

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 
 #define HEAD_MAX 8192
+#define STREAM_BLOCK (32 * 1024) /* read at once where the body goes out without chunks */
 
 static bool has_header(const struct api_response *res, const char *name)
 {
@@ -38,11 +39,11 @@ static struct MHD_Response *body_take(struct api_response *res)
     return response;
 }
 
-enum MHD_Result reply_queue(struct MHD_Connection *connection, struct api_response *res,
-                            const struct reply_options *options)
+/* Adds the headers, queues and lets go of the response. */
+static enum MHD_Result queue(struct MHD_Connection *connection, struct MHD_Response *response,
+                             const struct api_response *res, const struct reply_options *options,
+                             bool has_body)
 {
-    bool has_body = res->body.len > 0;
-    struct MHD_Response *response = body_take(res);
     if (response == NULL)
         return MHD_NO;
     enum MHD_Result ok = MHD_YES;
@@ -59,6 +60,23 @@ enum MHD_Result reply_queue(struct MHD_Connection *connection, struct api_respon
         ok = MHD_queue_response(connection, (unsigned)res->status, response);
     MHD_destroy_response(response); /* queueing holds its own reference */
     return ok;
+}
+
+enum MHD_Result reply_queue(struct MHD_Connection *connection, struct api_response *res,
+                            const struct reply_options *options)
+{
+    bool has_body = res->body.len > 0;
+    return queue(connection, body_take(res), res, options, has_body);
+}
+
+enum MHD_Result reply_queue_stream(struct MHD_Connection *connection,
+                                   const struct api_response *res,
+                                   const struct reply_options *options,
+                                   MHD_ContentReaderCallback read, void *arg)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read, arg, NULL);
+    return queue(connection, response, res, options, true);
 }
 
 void reply_send_now(int fd, const struct api_response *res, const char *request_id)

@@ -19,6 +19,13 @@ struct reply_options {
 enum MHD_Result reply_queue(struct MHD_Connection *connection, struct api_response *res,
                             const struct reply_options *options);
 
+/* Queues the head, and reads the body through `read` until it says that it is over; it may suspend
+ * the connection. */
+enum MHD_Result reply_queue_stream(struct MHD_Connection *connection,
+                                   const struct api_response *res,
+                                   const struct reply_options *options,
+                                   MHD_ContentReaderCallback read, void *arg);
+
 /* Writes the response straight to the socket and ends our side of it: libmicrohttpd takes no answer
  * while a body is still coming. Best effort. */
 void reply_send_now(int fd, const struct api_response *res, const char *request_id);

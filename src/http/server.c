@@ -222,6 +222,7 @@ void http_server_stop(struct http_server *server, int grace_ms)
     /* Whatever still runs is cut short. After the wake-up no connection is suspended, nor will be:
      * libmicrohttpd aborts the process if one is when it stops. */
     atomic_store(&server->exchanges.stopping, true);
+    exchanges_break_all(&server->exchanges);
     stop_workers(server);
     exchanges_wake_all(&server->exchanges);
     exchanges_wait_none(&server->exchanges, LAST_ANSWERS_MS);

@@ -55,6 +55,11 @@ void api_problem(struct api_response *res, const struct api_request *req, enum e
     api_problem_status(res, req->id, req->path, err == ERR_UNAVAILABLE ? 503 : 500, detail);
 }
 
+enum err api_response_stream(struct api_response *res)
+{
+    return res->body.len < API_PIECE ? ERR_OK : res->pour(res->pour_arg, res);
+}
+
 /* --- routes --- */
 
 struct api_route {
@@ -70,6 +75,7 @@ static const struct api_route routes[] = {
     {API_GET, "/livez", false, true, false, 0},
     {API_GET, "/v1/work", false, false, false, 0},
     {API_GET, "/v1/slow", false, false, false, 0},
+    {API_GET, "/v1/table", false, false, false, 0},
     {API_PUT, "/v1/items/", true, false, false, FAKE_BODY_MAX},
     {API_DELETE, "/v1/items/", true, false, false, 0},
     {API_POST, "/v1/events", false, false, true, 0},
@@ -165,13 +171,44 @@ bool api_is_slow(const struct api_request *req)
     return strcmp(req->path, "/v1/slow") == 0;
 }
 
+static void wait_while_held(void)
+{
+    while (atomic_load(&fake_api.hold))
+        usleep(1000); /* until the test lets go */
+}
+
+static void answer_table(const struct api_request *req, struct api_response *res)
+{
+    enum err err = ERR_OK;
+    size_t bytes = atomic_load(&fake_api.table_bytes);
+    res->content_type = "text/csv";
+    for (size_t at = 0; at < bytes && err == ERR_OK; at += FAKE_LINE_SIZE) {
+        buf_printf(&res->body, "%015zu\n", at / FAKE_LINE_SIZE);
+        err = api_response_stream(res);
+        if (err == ERR_OK)
+            atomic_store(&fake_api.poured, at + FAKE_LINE_SIZE - res->body.len);
+    }
+    wait_while_held();
+    if (err == ERR_OK && atomic_load(&fake_api.table_fails))
+        err = ERR_INTERNAL;
+    if (err == ERR_OK)
+        return;
+    atomic_fetch_add(&fake_api.table_errors, 1);
+    if (!res->streamed)
+        api_problem(res, req, err, NULL, "no table");
+    res->err = err;
+}
+
 void api_answer(struct api *api, const struct api_request *req, struct api_response *res)
 {
     (void)api;
     atomic_fetch_add(&fake_api.working, 1);
-    while (atomic_load(&fake_api.hold))
-        usleep(1000); /* until the test lets go */
-    buf_printf(&res->body, "%s %zu", req->params[0], req->body_len);
+    if (strcmp(req->path, "/v1/table") == 0) {
+        answer_table(req, res);
+    } else {
+        wait_while_held();
+        buf_printf(&res->body, "%s %zu", req->params[0], req->body_len);
+    }
     atomic_fetch_sub(&fake_api.working, 1);
     atomic_fetch_add(&fake_api.answered, 1);
 }
@@ -290,4 +327,8 @@ void fake_api_reset(void)
     atomic_store(&fake_api.answered, 0);
     atomic_store(&fake_api.streams_open, 0);
     atomic_store(&fake_api.fed_before_key, 0);
+    atomic_store(&fake_api.table_bytes, 0);
+    atomic_store(&fake_api.table_fails, false);
+    atomic_store(&fake_api.poured, 0);
+    atomic_store(&fake_api.table_errors, 0);
 }

@@ -1,10 +1,16 @@
 /* A fake of include/api/api.h for the tests of src/http, put in its place by the linker. Routes:
- *   GET /livez                public, answered inline
- *   GET /v1/work, /v1/slow    answered by a worker (the slow pool's for the second); block while
- * fake_api.hold is set PUT /v1/items/{id}        takes FAKE_BODY_MAX bytes; answers "<id> <number
- * of bytes>" DELETE /v1/items/{id}     takes no body POST /v1/events           a stream; answers
- * the number of bytes Keys: "Bearer known" is cached, "Bearer asked" is known after asking, "Bearer
- * wrong" is refused after asking, any other at once. */
+ *
+ * - GET /livez: public, answered inline
+ * - GET /v1/work, /v1/slow: answered by a worker (the slow pool's for the second); block while
+ *   fake_api.hold is set
+ * - GET /v1/table: streams fake_api.table_bytes of numbered lines; then blocks while fake_api.hold
+ *   is set, and fails if fake_api.table_fails is
+ * - PUT /v1/items/{id}: takes FAKE_BODY_MAX bytes; answers "<id> <number of bytes>"
+ * - DELETE /v1/items/{id}: takes no body
+ * - POST /v1/events: a stream; answers the number of bytes
+ *
+ * Keys: "Bearer known" is cached, "Bearer asked" is known after asking, "Bearer wrong" is refused
+ * after asking, any other at once. */
 #ifndef FAKE_API_H
 #define FAKE_API_H
 
@@ -14,6 +20,7 @@
 #include "api/api.h"
 
 #define FAKE_BODY_MAX 1000
+#define FAKE_LINE_SIZE 16 /* of a table: its number with 15 digits and a line feed */
 
 enum fake_stream {
     FAKE_STREAM_FREE,      /* takes everything at once */
@@ -33,6 +40,10 @@ struct fake_api {
     atomic_int answered;       /* calls of api_answer that are over */
     atomic_int streams_open;   /* opened and not closed */
     atomic_int fed_before_key; /* streams opened without a principal */
+    atomic_size_t table_bytes; /* length of the table */
+    atomic_bool table_fails;   /* its handler fails at its end */
+    atomic_size_t poured;      /* bytes of it that the server has taken */
+    atomic_int table_errors;   /* tables that ended with an error */
 };
 
 extern struct fake_api fake_api;

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,6 +92,34 @@ static void test_sweep__freed__does_not_touch_the_socket(void **state)
     assert_false(is_cut(f));
 }
 
+static void test_cut__with_reset__is_an_error_to_the_peer(void **state)
+{
+    struct fixture *f = *state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    struct sockaddr *any = (struct sockaddr *)&address;
+    int listening = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listening, any, len), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, any, &len), 0);
+    for (int reset = 0; reset <= 1; reset++) {
+        char byte;
+        int client = socket(AF_INET, SOCK_STREAM, 0);
+        assert_int_equal(connect(client, any, len), 0);
+        int fd = accept(listening, NULL, NULL);
+        struct deadline *deadline = deadline_new(f->all, fd, START_MS);
+        deadline_set_reset(deadline, reset == 1);
+        deadline_cut(deadline);
+        errno = 0;
+        assert_int_equal(recv(client, &byte, 1, 0), reset == 1 ? -1 : 0);
+        assert_int_equal(errno, reset == 1 ? ECONNRESET : 0);
+        deadline_free(deadline);
+        close(fd);
+        close(client);
+    }
+    close(listening);
+}
+
 static void test_free__in_the_middle_of_the_list__keeps_the_others(void **state)
 {
     struct fixture *f = *state;
@@ -108,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         unit(test_sweep__before_the_deadline__leaves),
         unit(test_sweep__at_the_deadline__cuts),
+        unit(test_cut__with_reset__is_an_error_to_the_peer),
         unit(test_sweep__restarted__counts_from_there),
         unit(test_sweep__paused__never_cuts),
         unit(test_sweep__freed__does_not_touch_the_socket),
