@@ -20,4 +20,14 @@ struct scored {
 MUST_CHECK enum err score_at(struct rules *rules, struct db *db, const struct asked *asked,
                              const struct in_force *in_force, struct scored *ret_scored);
 
+/* Values less those of the daily snapshot a week before the window's last day, under the same
+ * policy version; unknown when there was none at that instant, or one of the two has no value. */
+struct week_changes {
+    bool known[POLICY_METRICS_MAX];
+    int64_t values[POLICY_METRICS_MAX];
+};
+
+MUST_CHECK enum err week_changes_at(struct db *db, const char *store, const struct question *q,
+                                    const struct score *score, struct week_changes *ret_changes);
+
 #endif

@@ -89,7 +89,11 @@ typedef enum err db_row_fn(void *arg, const struct db_result *result);
 MUST_CHECK enum err db_stream(struct db *db, const struct db_sql *sql, struct db_args *args,
                               db_row_fn *row, void *arg);
 
-enum db_isolation { DB_READ_COMMITTED, DB_SNAPSHOT /* repeatable read, read only */ };
+enum db_isolation {
+    DB_READ_COMMITTED,
+    DB_SNAPSHOT,      /* repeatable read, read only */
+    DB_SNAPSHOT_WRITE /* the same, and writes what was made of it */
+};
 MUST_CHECK enum err db_begin(struct db *db, enum db_isolation isolation);
 /* ERR_UNAVAILABLE when the answer was lost: it may have happened. */
 MUST_CHECK enum err db_commit(struct db *db);

@@ -12,6 +12,8 @@ enum err db_begin(struct db *db, enum db_isolation isolation)
         return conn_exec(db, "begin", "begin isolation level read committed read write");
     case DB_SNAPSHOT:
         return conn_exec(db, "begin", "begin isolation level repeatable read read only");
+    case DB_SNAPSHOT_WRITE:
+        return conn_exec(db, "begin", "begin isolation level repeatable read read write");
     }
     return ERR_INTERNAL;
 }

@@ -13,7 +13,9 @@
 #include "commands.h"
 #include "config.h"
 #include "http/server.h"
+#include "jobs/follow.h"
 #include "jobs/housekeeping.h"
+#include "jobs/snapshots.h"
 
 static const char help[] =
     "usage: windvane serve\n"
@@ -51,6 +53,8 @@ struct running {
     struct api *api;
     struct http_server *server;
     struct housekeeping *housekeeping;
+    struct snapshot_job *snapshots;
+    struct follow_job *follow;
 };
 
 static enum err start_api(const struct config *config, struct running *running)
@@ -67,6 +71,13 @@ static enum err start_api(const struct config *config, struct running *running)
     enum err err = api_new(&api_config, &running->api);
     if (err == ERR_OK)
         err = housekeeping_start(config->database_url, &running->housekeeping);
+    if (err == ERR_OK)
+        err = snapshot_job_start(config->database_url, &running->snapshots);
+    if (err == ERR_OK)
+        err = follow_job_start(config->database_url, api_store_moved, running->api,
+                               &running->follow);
+    if (err == ERR_OK)
+        api_on_stores_left(running->api, follow_job_wake, running->follow);
     if (err != ERR_OK)
         fprintf(stderr, "windvane: cannot work with the database: is it there, and migrated?\n");
     return err;
@@ -112,6 +123,8 @@ static void stop(struct running *running)
             pthread_join(late, NULL);
         }
     }
+    follow_job_stop(running->follow);
+    snapshot_job_stop(running->snapshots);
     housekeeping_stop(running->housekeeping);
     api_free(running->api);
 }

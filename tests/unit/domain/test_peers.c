@@ -98,10 +98,9 @@ static void test_rank_rate__alone__has_none(void **state)
 static void test_peer_value__units__are_values_as_shown(void **state)
 {
     (void)state;
-    struct policy policy = {.metric_count = 3,
-                            .metrics = {{.unit = UNIT_RATIO},
-                                        {.unit = UNIT_HOURS},
-                                        {.unit = UNIT_RATING}}};
+    struct policy policy = {
+        .metric_count = 3,
+        .metrics = {{.unit = UNIT_RATIO}, {.unit = UNIT_HOURS}, {.unit = UNIT_RATING}}};
     assert_int_equal(peer_value(&policy, 0, &(struct reading){.sum = 2, .valid = 3}), 6667);
     assert_int_equal(peer_value(&policy, 1, &(struct reading){.sum = 5400, .valid = 1}), 15000);
     assert_int_equal(peer_value(&policy, 2, &(struct reading){.sum = 9, .valid = 2}), 90000);
