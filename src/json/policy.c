@@ -93,7 +93,7 @@ static void read_factors(const struct section *root, struct policy *policy)
     policy->scored_metric_count = policy->metric_count;
 }
 
-static void read_document(const struct section *root, const char *id, struct policy *policy)
+void policy_read_document(const struct section *root, const char *id, struct policy *policy)
 {
     static const char *const known[] = {
         "$schema",   "id",           "version",     "name",    "feeds", "novice",
@@ -134,13 +134,19 @@ static enum err parse_document(const char *text, size_t len, json_t **ret_json, 
     return ERR_OK;
 }
 
+enum err policy_parse(const char *text, size_t len, json_t **ret_json, struct faults *reterr_faults)
+{
+    reterr_faults->items[0] = (struct fault){0};
+    enum err err = parse_document(text, len, ret_json, &reterr_faults->items[0]);
+    reterr_faults->count = err == ERR_OK ? 0 : 1;
+    return err;
+}
+
 enum err policy_decode(const char *text, size_t len, const char *id, struct policy *ret_policy,
                        struct faults *reterr_faults)
 {
     AUTO_JSON json_t *json = NULL;
-    reterr_faults->items[0] = (struct fault){0};
-    enum err err = parse_document(text, len, &json, &reterr_faults->items[0]);
-    reterr_faults->count = err == ERR_OK ? 0 : 1;
+    enum err err = policy_parse(text, len, &json, reterr_faults);
     if (err != ERR_OK)
         return err;
     /* Too large for the stack of a worker, and ret_policy stays as it is when the document is
@@ -149,7 +155,7 @@ enum err policy_decode(const char *text, size_t len, const char *id, struct poli
     if (policy == NULL)
         return ERR_NOMEM;
     struct section root = {.faults = reterr_faults, .object = json};
-    read_document(&root, id, policy);
+    policy_read_document(&root, id, policy);
     if (reterr_faults->count > 0)
         return ERR_INVALID;
     *ret_policy = *policy;

@@ -14,6 +14,14 @@
 #define STAR_DECIMALS 1
 #define STAR_MAX 100 /* 10.0 */
 
+/* Text of at most POLICY_MAX_BYTES as an object, which the caller owns; else one fault with pointer
+ * "". */
+MUST_CHECK enum err policy_parse(const char *text, size_t len, json_t **ret_json,
+                                 struct faults *reterr_faults);
+
+/* The whole document, which may be a member of another one. `id`: see policy_decode. */
+void policy_read_document(const struct section *root, const char *id, struct policy *policy);
+
 /* The document's settings: feeds, novice, composite, small_sample, bonus, peers. */
 void policy_read_settings(const struct section *root, struct policy *policy);
 
