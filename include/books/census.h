@@ -11,6 +11,10 @@
 
 struct db;
 
+/* May drop facts or change when they are retracted, before anything is read off them. The order
+ * stays. */
+typedef void census_filter_fn(void *arg, struct fact *items, size_t *count);
+
 /* Which entities, and as they are when. */
 struct census {
     const char *store;
@@ -20,7 +24,12 @@ struct census {
     struct instant day_end;
     /* What is looked at: sets of measures leave out what they do not need. */
     bool orders, tickets, reviews;
-    bool defects; /* orders with their defects */
+    bool defects;             /* orders with their defects */
+    census_filter_fn *filter; /* NULL: none */
+    void *filter_arg;
+    /* Orders that the filter may bring into those days, whatever is known of them now. */
+    const char *const *also_orders;
+    size_t also_order_count;
 };
 
 /* What a set of measures needs to be observed. */

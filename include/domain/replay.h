@@ -15,6 +15,10 @@ void replay_backlog_begin(const struct question *q, struct cohort *cohorts, size
  * could matter has to be added exactly once; others do no harm. */
 void replay_score_add(const struct question *q, const struct view *view,
                       struct score_reading *reading);
+/* The same, but windows begin as if today were `first_today` (they end as ever): without what has
+ * left them by that day. */
+void replay_score_add_since(const struct question *q, int32_t first_today, const struct view *view,
+                            struct score_reading *reading);
 void replay_backlog_add(const struct question *q, const struct order_view *view,
                         struct backlog_reading *reading);
 

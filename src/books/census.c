@@ -26,6 +26,8 @@ static enum err take_row(void *arg, const struct db_result *result)
                                 &items, &facts.count);
     if (err != ERR_OK)
         return err;
+    if (taking->census->filter != NULL)
+        taking->census->filter(taking->census->filter_arg, items, &facts.count);
     facts.items = items;
     struct census_item item = {
         .id = db_text(result, 0, 0),
@@ -52,6 +54,9 @@ static enum err stream_orders(struct db *db, struct taking *taking)
     db_arg_instant(args, census->from);
     db_arg_instant(args, census->t);
     db_arg_instant(args, census->day_end);
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < census->also_order_count; i++)
+        db_add_text(args, census->also_orders[i]);
     return db_stream(db, &sql_replay_orders, args, take_row, taking);
 }
 

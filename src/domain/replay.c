@@ -64,8 +64,16 @@ static void add_per(void *arg, const struct observation *seen)
             adding->metric->per.kind == MEASURE_UNITS ? seen->sum : seen->valid;
 }
 
-void replay_score_add(const struct question *q, const struct view *view,
-                      struct score_reading *reading)
+/* From where a window begins on `first_today` to where it ends today; may be empty. */
+static struct window window_since(enum basis basis, int32_t first_today, int32_t today,
+                                  int32_t days)
+{
+    return (struct window){window_of(basis, first_today, days).first_day,
+                           window_of(basis, today, days).last_day};
+}
+
+void replay_score_add_since(const struct question *q, int32_t first_today, const struct view *view,
+                            struct score_reading *reading)
 {
     int32_t today = calendar_day(q->calendar, q->t);
     if (view->entity == ENTITY_ORDER) {
@@ -77,7 +85,7 @@ void replay_score_add(const struct question *q, const struct view *view,
             return;
         }
         if (in_window(calendar_day(q->calendar, order->t0),
-                      window_of(q->basis, today, q->policy->novice_days)))
+                      window_since(q->basis, first_today, today, q->policy->novice_days)))
             reading->recent_orders++;
     }
     for (size_t i = 0; i < q->policy->metric_count; i++) {
@@ -86,7 +94,7 @@ void replay_score_add(const struct question *q, const struct view *view,
             .q = q,
             .view = view,
             .metric = metric,
-            .window = window_of(q->basis, today, metric->window_days),
+            .window = window_since(q->basis, first_today, today, metric->window_days),
             .counts = &reading->metrics[i],
             .next_change = &reading->next_change,
         };
@@ -94,6 +102,12 @@ void replay_score_add(const struct question *q, const struct view *view,
         if (metric->has_per)
             observe(&metric->per, q->calendar, view, add_per, &adding);
     }
+}
+
+void replay_score_add(const struct question *q, const struct view *view,
+                      struct score_reading *reading)
+{
+    replay_score_add_since(q, calendar_day(q->calendar, q->t), view, reading);
 }
 
 /* --- backlog --- */

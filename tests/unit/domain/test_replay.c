@@ -287,6 +287,45 @@ static void test_replay_score_add__window__is_of_whole_days(void **state)
     set_up(NULL);
 }
 
+/* At noon of the 10th, with windows of three days that begin as they will on a later day. */
+static void test_replay_score_add_since__later_day__the_window_ends_as_ever(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first_today;
+        const char *placed;
+        enum basis basis;
+        bool counts;
+    } cases[] = {
+        {"10T12:00", "08T00:00 placed cod", BASIS_LIVE, true},
+        {"11T12:00", "08T23:59:59.999999 placed cod", BASIS_LIVE, false},
+        {"11T12:00", "09T00:00 placed cod", BASIS_LIVE, true},
+        {"12T12:00", "09T23:59:59.999999 placed cod", BASIS_LIVE, false},
+        {"12T12:00", "10T12:00 placed cod", BASIS_LIVE, true},
+        {"12T12:00", "09T00:00 placed cod", BASIS_OFFICIAL, true},
+        {"12T12:00", "10T00:00 placed cod", BASIS_OFFICIAL, false}, /* the window ends before */
+        {"13T12:00", "10T12:00 placed cod", BASIS_LIVE, false},     /* it is empty */
+        {"20T12:00", "10T12:00 placed cod", BASIS_LIVE, false},
+    };
+    policy.metrics[WITHIN_24H].window_days = policy.novice_days = 3;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        print_message("case %zu\n", i);
+        struct question q = question_at("10T12:00", cases[i].basis);
+        int32_t first_today = calendar_day(q.calendar, at(cases[i].first_today));
+        const char *const events[WRITTEN_FACTS] = {cases[i].placed};
+        struct written written;
+        struct score_reading reading;
+        write_facts(&written, events);
+        struct view view = view_of(&q, ENTITY_ORDER, &written.facts);
+        replay_score_begin(&reading);
+        replay_score_add_since(&q, first_today, &view, &reading);
+        assert_int_equal(reading.metrics[WITHIN_24H].valid + reading.metrics[WITHIN_24H].pending,
+                         cases[i].counts);
+        assert_int_equal(reading.recent_orders, cases[i].counts);
+    }
+    set_up(NULL);
+}
+
 static void test_replay_score_add__chat__is_pending_until_it_is_decided(void **state)
 {
     (void)state;
@@ -685,6 +724,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         unit(test_replay_score_add__one_order__is_pending_until_it_is_decided),
         unit(test_replay_score_add__window__is_of_whole_days),
+        unit(test_replay_score_add_since__later_day__the_window_ends_as_ever),
         unit(test_replay_score_add__chat__is_pending_until_it_is_decided),
         unit(test_replay_score_add__neighbours__are_those_of_the_view),
         unit(test_replay_score_add__responses__count_one_by_one),

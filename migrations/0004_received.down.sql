@@ -1,0 +1,2 @@
+drop index events_retractions;
+drop index events_received;
