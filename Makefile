@@ -24,7 +24,7 @@ V ?=
 Q := $(if $(V),,@)
 PKGS := libmicrohttpd jansson libpq libcrypto libcurl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS := $(shell pkg-config --libs $(PKGS))
+PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lm
 VERSION := $(shell cat VERSION)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \

@@ -5,7 +5,7 @@
 #   sh deploy/run.sh --background   serves on; log and pid below var/
 #   sh deploy/run.sh --stop         stops what --background started
 #
-# Running it again keeps the data and only does what is missing; if the service runs already, the demo store gets the orders since. Without
+# Running it again keeps the data and only does what is missing; if the service runs already, the demo store gets what happened since. Without
 # WINDVANE_DATABASE_URL a private PostgreSQL below var/pg is used, reached over a socket of its own. Settings: deploy/windvane.env.example;
 # relative paths in them start at the repository.
 set -eu

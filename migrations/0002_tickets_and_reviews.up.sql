@@ -40,7 +40,10 @@ create table tickets (
 create index tickets_last on tickets (store_id, last_at);
 create index tickets_wait_replied on tickets (store_id, kind, opened_at) where wait_replied;
 create index tickets_wait_audited on tickets (store_id, kind, opened_at) where wait_audited;
-create index tickets_sessions on tickets (store_id, buyer, last_at) where kind = 7 and buyer is not null;
+-- A buyer's chat sessions about an instant: those that lasted an hour at most by their opening, the few longer ones by their end.
+create index tickets_sessions on tickets (store_id, buyer, opened_at) where kind = 7 and buyer is not null;
+create index tickets_long_sessions on tickets (store_id, buyer, last_at)
+    where kind = 7 and buyer is not null and last_at - opened_at > interval '1 hour';
 create index tickets_order on tickets (store_id, order_id) where order_id is not null;
 
 create table reviews (

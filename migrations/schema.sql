@@ -9,17 +9,36 @@ CREATE TABLE public.api_keys (
     CONSTRAINT api_keys_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'ingest'::text, 'merchant'::text, 'reviewer'::text])))
 );
 
+CREATE TABLE public.benchmarks (
+    category text NOT NULL,
+    policy_id text NOT NULL,
+    policy_version integer NOT NULL,
+    day date NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    stores integer NOT NULL,
+    numbers bigint[] NOT NULL
+);
+
+CREATE TABLE public.calendars (
+    version integer NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    document text NOT NULL,
+    CONSTRAINT calendars_version_check CHECK ((version >= 1))
+);
+
 CREATE TABLE public.event_keys (
     store_id text NOT NULL,
     source text NOT NULL,
     event_id text NOT NULL,
     digest bytea NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
-    order_id text,
+    subject_id text,
+    entity smallint,
     CONSTRAINT event_keys_digest_check CHECK ((octet_length(digest) = 16)),
     CONSTRAINT event_keys_event_id_check CHECK (((octet_length(event_id) >= 1) AND (octet_length(event_id) <= 200))),
-    CONSTRAINT event_keys_order_id_check CHECK (((octet_length(order_id) >= 1) AND (octet_length(order_id) <= 200))),
-    CONSTRAINT event_keys_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 200)))
+    CONSTRAINT event_keys_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 200))),
+    CONSTRAINT event_keys_subject_check CHECK ((((entity IS NULL) = (subject_id IS NULL)) AND ((entity >= 0) AND (entity <= 2)))),
+    CONSTRAINT event_keys_subject_id_check CHECK (((octet_length(subject_id) >= 1) AND (octet_length(subject_id) <= 200)))
 );
 
 CREATE TABLE public.events (
@@ -31,10 +50,12 @@ CREATE TABLE public.events (
     received_at timestamp with time zone NOT NULL,
     feed smallint NOT NULL,
     through_at timestamp with time zone,
-    order_id text,
+    subject_id text,
     data text NOT NULL,
+    entity smallint,
     CONSTRAINT events_data_check CHECK ((octet_length(data) <= 1048576)),
     CONSTRAINT events_feed_check CHECK (((feed >= '-3'::integer) AND (feed <= 3))),
+    CONSTRAINT events_subject_check CHECK ((((entity IS NULL) = (subject_id IS NULL)) AND ((entity >= 0) AND (entity <= 2)))),
     CONSTRAINT events_type_check CHECK (((octet_length(type) >= 1) AND (octet_length(type) <= 200)))
 );
 
@@ -54,6 +75,8 @@ CREATE TABLE public.orders (
     wait_delivered boolean NOT NULL,
     retracted boolean NOT NULL,
     facts text NOT NULL,
+    wait_shipped boolean NOT NULL,
+    deliver_by timestamp with time zone,
     CONSTRAINT orders_order_id_check CHECK (((octet_length(order_id) >= 1) AND (octet_length(order_id) <= 200)))
 )
 WITH (fillfactor='85');
@@ -81,11 +104,60 @@ CREATE TABLE public.quarantine (
     CONSTRAINT quarantine_reason_check CHECK ((reason = ANY (ARRAY['conflict'::text, 'rejected'::text])))
 );
 
+CREATE TABLE public.ranks (
+    store_id text NOT NULL,
+    day date NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    policy_id text NOT NULL,
+    policy_version integer NOT NULL,
+    peers integer NOT NULL,
+    rank integer NOT NULL,
+    factor_ranks integer[] NOT NULL
+);
+
 CREATE TABLE public.retractions (
     store_id text NOT NULL,
     source text NOT NULL,
     event_id text NOT NULL,
     retracted_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.reviews (
+    store_id text NOT NULL,
+    review_id text NOT NULL COLLATE pg_catalog."C",
+    at timestamp with time zone,
+    buyer text,
+    order_id text,
+    active boolean NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    facts text NOT NULL,
+    CONSTRAINT reviews_review_id_check CHECK (((octet_length(review_id) >= 1) AND (octet_length(review_id) <= 200)))
+)
+WITH (fillfactor='85');
+
+CREATE TABLE public.score_days (
+    store_id text NOT NULL,
+    day date NOT NULL,
+    at timestamp with time zone NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    policy_id text NOT NULL,
+    policy_version integer NOT NULL,
+    status smallint NOT NULL,
+    points integer NOT NULL,
+    base integer NOT NULL,
+    bonus integer NOT NULL,
+    star smallint NOT NULL,
+    peers integer NOT NULL,
+    rank integer NOT NULL,
+    factor_points integer[] NOT NULL,
+    composite_points integer[] NOT NULL,
+    metric_points integer[] NOT NULL,
+    sums bigint[] NOT NULL,
+    valids bigint[] NOT NULL,
+    pendings bigint[] NOT NULL,
+    CONSTRAINT score_days_status_check CHECK (((status >= 0) AND (status <= 3)))
 );
 
 CREATE TABLE public.store_versions (
@@ -98,6 +170,7 @@ CREATE TABLE public.store_versions (
     services text[] NOT NULL,
     policy_id text NOT NULL,
     policy_version integer NOT NULL,
+    calendar_version integer DEFAULT 0 NOT NULL,
     CONSTRAINT store_versions_category_check CHECK ((octet_length(category) <= 200)),
     CONSTRAINT store_versions_id_check CHECK (((octet_length(store_id) >= 1) AND (octet_length(store_id) <= 200))),
     CONSTRAINT store_versions_name_check CHECK ((octet_length(name) <= 200)),
@@ -110,6 +183,28 @@ CREATE TABLE public.tallies (
     counts bigint[] NOT NULL
 )
 WITH (fillfactor='50');
+
+CREATE TABLE public.tickets (
+    store_id text NOT NULL,
+    ticket_id text NOT NULL,
+    kind smallint NOT NULL,
+    opened_at timestamp with time zone,
+    buyer text,
+    order_id text,
+    left_message boolean NOT NULL,
+    recontact boolean NOT NULL,
+    wait_replied boolean NOT NULL,
+    wait_audited boolean NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    facts text NOT NULL,
+    CONSTRAINT tickets_kind_check CHECK (((kind >= 0) AND (kind <= 8))),
+    CONSTRAINT tickets_ticket_id_check CHECK (((octet_length(ticket_id) >= 1) AND (octet_length(ticket_id) <= 200)))
+)
+WITH (fillfactor='85');
+
+CREATE TABLE public.upgrades (
+    task text NOT NULL
+);
 
 CREATE TABLE public.waiting (
     store_id text NOT NULL,
@@ -125,6 +220,12 @@ ALTER TABLE ONLY public.api_keys
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY public.benchmarks
+    ADD CONSTRAINT benchmarks_pkey PRIMARY KEY (category, policy_id, policy_version, day);
+
+ALTER TABLE ONLY public.calendars
+    ADD CONSTRAINT calendars_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY public.event_keys
     ADD CONSTRAINT event_keys_pkey PRIMARY KEY (store_id, source, event_id);
@@ -144,14 +245,29 @@ ALTER TABLE ONLY public.policies
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (store_id, source, event_id, digest);
 
+ALTER TABLE ONLY public.ranks
+    ADD CONSTRAINT ranks_pkey PRIMARY KEY (store_id, day);
+
 ALTER TABLE ONLY public.retractions
     ADD CONSTRAINT retractions_pkey PRIMARY KEY (store_id, source, event_id);
+
+ALTER TABLE ONLY public.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (store_id, review_id);
+
+ALTER TABLE ONLY public.score_days
+    ADD CONSTRAINT score_days_pkey PRIMARY KEY (store_id, day);
 
 ALTER TABLE ONLY public.store_versions
     ADD CONSTRAINT store_versions_pkey PRIMARY KEY (store_id, version);
 
 ALTER TABLE ONLY public.tallies
     ADD CONSTRAINT tallies_pkey PRIMARY KEY (store_id, day);
+
+ALTER TABLE ONLY public.tickets
+    ADD CONSTRAINT tickets_pkey PRIMARY KEY (store_id, ticket_id);
+
+ALTER TABLE ONLY public.upgrades
+    ADD CONSTRAINT upgrades_pkey PRIMARY KEY (task);
 
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_pkey PRIMARY KEY (store_id, series, hour, day);
@@ -160,11 +276,17 @@ CREATE INDEX events_alive ON public.events USING btree (store_id, feed, through_
 
 CREATE INDEX events_feed ON public.events USING btree (store_id, feed, LEAST(occurred_at, received_at));
 
+CREATE INDEX events_received ON public.events USING btree (store_id, received_at, LEAST(occurred_at, received_at));
+
+CREATE INDEX events_retractions ON public.events USING btree (store_id) WHERE (type = 'event.retracted'::text);
+
 CREATE INDEX orders_retracted ON public.orders USING btree (store_id) WHERE retracted;
 
 CREATE INDEX orders_t0 ON public.orders USING btree (store_id, t0);
 
 CREATE INDEX orders_wait_collected ON public.orders USING btree (store_id, t0) WHERE wait_collected;
+
+CREATE INDEX orders_wait_deliver_by ON public.orders USING btree (store_id, deliver_by) WHERE (wait_delivered AND (deliver_by IS NOT NULL));
 
 CREATE INDEX orders_wait_delivered ON public.orders USING btree (store_id, t0) WHERE wait_delivered;
 
@@ -172,4 +294,28 @@ CREATE INDEX orders_wait_promise ON public.orders USING btree (store_id, promise
 
 CREATE INDEX quarantine_received ON public.quarantine USING btree (received_at, store_id, source, event_id, digest);
 
+CREATE INDEX ranks_published ON public.ranks USING btree (store_id, published_at, day);
+
 CREATE INDEX retractions_at ON public.retractions USING btree (store_id, retracted_at);
+
+CREATE INDEX reviews_buyer ON public.reviews USING btree (store_id, buyer, at DESC, review_id DESC) WHERE (active AND (buyer IS NOT NULL));
+
+CREATE INDEX reviews_last ON public.reviews USING btree (store_id, last_at);
+
+CREATE INDEX reviews_order ON public.reviews USING btree (store_id, order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX score_days_peers ON public.score_days USING btree (category, policy_id, policy_version, ((day + 0)));
+
+CREATE INDEX store_versions_category ON public.store_versions USING btree (category, policy_id, policy_version) WHERE (category <> ''::text);
+
+CREATE INDEX tickets_last ON public.tickets USING btree (store_id, last_at);
+
+CREATE INDEX tickets_long_sessions ON public.tickets USING btree (store_id, buyer, last_at) WHERE ((kind = 7) AND (buyer IS NOT NULL) AND ((last_at - opened_at) > '01:00:00'::interval));
+
+CREATE INDEX tickets_order ON public.tickets USING btree (store_id, order_id) WHERE (order_id IS NOT NULL);
+
+CREATE INDEX tickets_sessions ON public.tickets USING btree (store_id, buyer, opened_at) WHERE ((kind = 7) AND (buyer IS NOT NULL));
+
+CREATE INDEX tickets_wait_audited ON public.tickets USING btree (store_id, kind, opened_at) WHERE wait_audited;
+
+CREATE INDEX tickets_wait_replied ON public.tickets USING btree (store_id, kind, opened_at) WHERE wait_replied;

@@ -1,6 +1,7 @@
-/* What an entity's neighbours say of it. Three rules look across things: a buyer's latest reviews, a
- * chat session that follows another one of the buyer, an order that counts once however many defects
- * its tickets and reviews are. Gather the neighbours of one store first, then look entities up. */
+/* What an entity's neighbours say of it. Three rules look across things: a buyer's latest reviews,
+ * a chat session that follows another one of the buyer, an order that counts once however many
+ * defects its tickets and reviews are. Gather the neighbours of one store first, then look entities
+ * up. */
 #ifndef BOOKS_NEIGHBOURS_H
 #define BOOKS_NEIGHBOURS_H
 

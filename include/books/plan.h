@@ -42,10 +42,17 @@ MUST_CHECK enum err plans_ask(struct db *db, const char *const *stores, size_t c
 MUST_CHECK enum err plans_take(struct rules *rules, struct db *db, const struct db_result *result,
                                struct plan *plans);
 
-/* A plan for a policy version and a zone that are not (yet) the store's own. */
+/* What a store is counted by: of its settings, what its counts depend on. */
+struct counted_by {
+    const char *time_zone;
+    const char *policy_id;
+    int32_t policy_version;
+    int32_t calendar_version; /* 0: none */
+};
+
+/* A plan for what is not (yet) the store's own. */
 MUST_CHECK enum err plan_for(struct rules *rules, struct db *db, const char *store,
-                             const char *time_zone, const char *policy_id, int32_t policy_version,
-                             struct plan *ret_plan);
+                             const struct counted_by *counted_by, struct plan *ret_plan);
 
 /* Takes the locks of stores: whoever changes the orders, tallies or settings of a store holds
  * them until its transaction ends. Has to be a transaction's first statement, so that whatever

@@ -21,8 +21,12 @@ struct asked {
     const char *store;
     struct instant t;
     bool live; /* t is now */
+    /* The fast path may answer although t is past. Not for callers: their readings of the past are
+     * what the fast path is held against. */
+    bool may_tally;
     enum basis basis;
-    const char *policy; /* "id", "id@version", or NULL for the store's own */
+    const char *policy;         /* "id", "id@version", or NULL for the store's own */
+    const struct policy *draft; /* before `policy`: this one, which need not be stored; or NULL */
 };
 
 /* The rules in force for what was asked. Borrowed from rules; strings from the arena. */
@@ -30,8 +34,9 @@ struct in_force {
     struct question q;
     struct feeds feeds;
     size_t services; /* the store's declared services that the policy gives a bonus for */
-    bool tallied; /* the fast path may answer: t is now, the rules are the ones that the store is
-                     tallied by, and nothing known is later than t */
+    /* The fast path may answer: it is asked for, the rules are the ones that the store is tallied
+     * by, and nothing known is later than t. */
+    bool tallied;
 };
 
 /* All of these run in the caller's snapshot transaction. ERR_NOT_FOUND: no such store.

@@ -11,7 +11,6 @@
 #include "base/err.h"
 
 struct db;
-struct policy;
 struct rules;
 
 struct settings {
@@ -23,22 +22,31 @@ struct settings {
     const char *const *services;
 };
 
-/* The newest version of a policy. ERR_NOT_FOUND: there is none. */
-MUST_CHECK enum err settings_policy(struct rules *rules, struct db *db, const char *policy_id,
-                                    const struct policy **ret_policy);
-
-/* Makes a store, or its next settings unless they are as they were; under the newest version of
- * the policy. The zone has to be one that PostgreSQL knows. ERR_NOT_FOUND: no such policy. No
- * transaction may be open. */
+/* Makes a store, or its next settings unless they are as they were; under the version of the policy
+ * that is in effect, and the newest calendar. The zone has to be one that PostgreSQL knows.
+ * ERR_NOT_FOUND: no such policy. No transaction may be open. */
 MUST_CHECK enum err settings_put(struct rules *rules, struct db *db, const char *store,
                                  const struct settings *settings, bool *ret_created);
 
-/* Moves a store to the newest version of its policy, if it stands at an older one. No
- * transaction may be open. */
-MUST_CHECK enum err settings_follow(struct rules *rules, struct db *db, const char *store);
+/* Moving stores on to the policy versions in effect and to the newest calendar. */
+struct follow {
+    const char *policy_id; /* only the stores of this one; NULL: all */
+    /* On the monotonic clock: when to leave the rest as it is. One store's lock, or its counting,
+     * is not waited for any longer, either. */
+    int64_t until_ms;
+    /* What is told of each store, in between transactions; each may be NULL. */
+    void (*moved)(void *arg, const char *store);
+    void (*failed)(void *arg, const char *store, enum err err);
+    bool (*stop)(void *arg); /* asked before each */
+    void *arg;
+};
+#define FOLLOW_NO_LIMIT INT64_MAX
 
-/* Moves every store whose policy (only policy_id, unless it is NULL) has a newer version, one
- * transaction each. One that cannot be moved does not hold up the others; the first error. */
-MUST_CHECK enum err settings_follow_all(struct rules *rules, struct db *db, const char *policy_id);
+/* Moves every store that is behind, one transaction each; until it commits, the store answers by
+ * what it was counted by before. One that cannot be moved does not hold up the others: ret_left is
+ * how many still are behind, as far as it knows. An error: it could not be found out which. No
+ * transaction may be open. */
+MUST_CHECK enum err settings_follow_all(struct rules *rules, struct db *db,
+                                        const struct follow *follow, int *ret_left);
 
 #endif

@@ -1,6 +1,7 @@
-/* The rules in force: decoded policies, zone calendars and measure slots, read from the database
- * once and kept. Policy versions and zones never change and slots are append-only, so what is
- * cached stays right. Thread-safe; what it returns is borrowed until rules_free. */
+/* The rules in force: decoded policies, calendars and measure slots, read from the database once
+ * and kept. Versions of policies and of the calendar never change, nor do zones, and slots are
+ * append-only, so what is cached stays right. Thread-safe; what it returns is borrowed until
+ * rules_free. */
 #ifndef RULES_RULES_H
 #define RULES_RULES_H
 
@@ -21,8 +22,10 @@ void rules_free(struct rules *rules);
 MUST_CHECK enum err rules_policy(struct rules *rules, struct db *db, const char *id,
                                  int32_t version, const struct policy **ret_policy);
 
-/* ERR_NOT_FOUND: PostgreSQL does not know the zone. */
+/* The zone's days, and what the version of the calendar suspends (0: nothing). ERR_NOT_FOUND:
+ * PostgreSQL does not know the zone, or there is no such version. */
 MUST_CHECK enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zone,
+                                   int32_t calendar_version,
                                    const struct calendar **ret_calendar);
 
 /* The slots of measures in tallies.counts: measure slot s stands at counts[2s] and counts[2s +

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "call.h"
+#include "csv.h"
 #include "db/migrate.h"
 #include "db/pool.h"
 
@@ -107,7 +108,10 @@ bool api_answer_inline(struct api *api, const struct api_request *req, struct ap
 
 bool api_is_slow(const struct api_request *req)
 {
-    return api_query(req, "as_of") != NULL || api_query(req, "policy") != NULL;
+    return api_query(req, "as_of") != NULL || api_query(req, "policy") != NULL ||
+           csv_is_asked(req) || req->route->handler == score_history_get ||
+           req->route->handler == policy_backtest || req->route->handler == metric_get ||
+           req->route->handler == evidence_get;
 }
 
 /* --- handlers --- */
@@ -129,7 +133,7 @@ static enum err run_leased(struct call *call)
     if (err != ERR_OK)
         return err;
     err = run_handler(call);
-    if (err == ERR_TRANSIENT && call->req->method == API_GET) {
+    if (err == ERR_TRANSIENT && call->req->method == API_GET && !call->res->streamed) {
         /* A lost connection or a conflict: once more. */
         db_pool_return(call->api->pool, call->db);
         err = db_pool_lease(call->api->pool, LEASE_WAIT_MS, &call->db);
@@ -158,14 +162,16 @@ void api_answer(struct api *api, const struct api_request *req, struct api_respo
         return;
     struct call call = {.api = api, .req = req, .res = res};
     enum err err = run_leased(&call);
-    bool tagged = err == ERR_OK && res->status == 200 && is_reading(req);
+    bool tagged = err == ERR_OK && res->status == 200 && is_reading(req) && !res->streamed;
     char tag[TAG_SIZE] = "";
     if (tagged)
         answer_tag(buf_text(&res->body), res->body.len, tag);
     if (cached)
         snapshots_put(api->snapshots, req->params[0], variant, tagged ? buf_text(&res->body) : NULL,
                       res->body.len, tag);
-    if (err != ERR_OK)
+    if (res->streamed) /* its head is out: no problem document and no tag any more */
+        res->err = err;
+    else if (err != ERR_OK)
         problem_of_faults(res, req->id, err, &call.faults);
     else if (tagged)
         response_tag(req, res, tag);

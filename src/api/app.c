@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "books/settings.h"
 #include "call.h"
 #include "db/migrate.h"
@@ -13,10 +12,9 @@
 #include "ingest/writer.h"
 #include "rules/rules.h"
 
-static void store_changed(void *arg, const char *store)
+void api_store_moved(void *api, const char *store)
 {
-    struct api *api = arg;
-    snapshots_drop(api->snapshots, store);
+    snapshots_drop(((struct api *)api)->snapshots, store);
 }
 
 static enum err start(struct api *api, const struct api_config *config)
@@ -38,29 +36,26 @@ static enum err start(struct api *api, const struct api_config *config)
     }
     enum err err = db_pool_new(config->database_url, "windvane", config->connections, &api->pool);
     if (err == ERR_OK)
-        err = writer_start(config->database_url, api->queue, api->rules, store_changed, api,
+        err = writer_start(config->database_url, api->queue, api->rules, api_store_moved, api,
                            &api->writer);
     return err;
 }
 
 #define LEASE_WAIT_MS 5000
 
-/* The schema has to be this program's. Stores that a process left on an older policy version when
- * it died go on to the newest. One that cannot goes on answering under its own version. */
+/* The schema has to be this program's. Stores that a process left behind when it died go on, as far
+ * as that is quickly done; what is left goes on answering by what it is counted by. */
 static enum err catch_up(struct api *api)
 {
     struct db *db = NULL;
     enum err err = db_pool_lease(api->pool, LEASE_WAIT_MS, &db);
     if (err != ERR_OK)
         return err;
-    enum err schema = db_migrate_check(db);
-    if (schema == ERR_OK)
-        err = settings_follow_all(api->rules, db, NULL);
-    if (err != ERR_OK)
-        log_line(LOG_ERROR, "stores left on an older policy version", "first error: %s %s",
-                 err_name(err), db_error(db));
+    err = db_migrate_check(db);
+    if (err == ERR_OK)
+        api_follow(api, db, NULL);
     db_pool_return(api->pool, db);
-    return schema;
+    return err;
 }
 
 enum err api_new(const struct api_config *config, struct api **ret_api)
@@ -77,6 +72,26 @@ enum err api_new(const struct api_config *config, struct api **ret_api)
     }
     *ret_api = api;
     return ERR_OK;
+}
+
+void api_on_stores_left(struct api *api, void (*stores_left)(void *arg), void *arg)
+{
+    api->stores_left = stores_left;
+    api->stores_left_arg = arg;
+}
+
+#define FOLLOW_MS 2000
+
+void api_follow(struct api *api, struct db *db, const char *policy_id)
+{
+    const struct follow follow = {.policy_id = policy_id,
+                                  .until_ms = clock_monotonic_ms() + FOLLOW_MS,
+                                  .moved = api_store_moved,
+                                  .arg = api};
+    int left = 0;
+    enum err err = settings_follow_all(api->rules, db, &follow, &left);
+    if ((err != ERR_OK || left > 0) && api->stores_left != NULL)
+        api->stores_left(api->stores_left_arg);
 }
 
 void api_end(struct api *api)

@@ -56,7 +56,13 @@ struct api {
     atomic_bool draining;
     atomic_llong ready_checked_ms; /* monotonic time of the last readiness check, and its result */
     atomic_bool ready;
+    void (*stores_left)(void *arg); /* see api_on_stores_left; NULL: nobody to tell */
+    void *stores_left_arg;
 };
+
+/* Moves stores that are behind (of one policy; NULL: all) on to what is in effect, for two seconds
+ * at most. What is left is told to whoever api_on_stores_left named, and no error. */
+void api_follow(struct api *api, struct db *db, const char *policy_id);
 
 /* --- faults --- */
 
@@ -86,6 +92,13 @@ MUST_CHECK enum err call_page(struct call *call, int32_t default_limit, int32_t 
 /* Writes "next_cursor": the position of the last item, or null when `parts` is NULL. */
 void call_next_cursor(struct call *call, const char *const *parts, size_t count);
 
+/* A query parameter that is an instant, not in the future. ERR_NOT_FOUND: it is not given. */
+MUST_CHECK enum err call_instant(struct call *call, const char *name, struct instant *ret_instant);
+/* The same for one that may be still to come. */
+MUST_CHECK enum err call_any_instant(struct call *call, const char *name,
+                                     struct instant *ret_instant);
+/* The query parameter basis: live or official. */
+MUST_CHECK enum err call_basis(struct call *call, enum basis *ret_basis);
 /* Query parameters that readings share: as_of, basis, policy. Unknown values are ERR_INVALID. */
 MUST_CHECK enum err call_asked(struct call *call, const char *store, struct asked *ret_asked);
 
@@ -105,6 +118,9 @@ void response_tag(const struct api_request *req, struct api_response *res, const
 
 void write_policy_ref(struct jsonw *json, const struct policy *policy);
 void write_feeds(struct jsonw *json, const struct feeds *feeds);
+void write_composite(struct jsonw *json, const struct score *score); /* "score" */
+void write_decimal_or_null(struct jsonw *json, const char *name, bool known, int64_t scaled,
+                           int decimals);
 
 /* Fills res with a problem document; faults may be empty. */
 void problem_of_faults(struct api_response *res, const char *request_id, enum err err,
@@ -112,9 +128,12 @@ void problem_of_faults(struct api_response *res, const char *request_id, enum er
 
 /* --- handlers --- */
 
-api_handler score_get, backlog_get, backlog_orders_get, order_get;
+api_handler score_get, score_history_get, score_changes_get, backlog_get, backlog_orders_get, order_get;
+api_handler benchmarks_get;
+api_handler metric_get, evidence_get, advice_get;
 api_handler stores_list, store_get, store_put;
-api_handler policies_list, policy_get, policy_put;
+api_handler policies_list, policy_get, policy_put, policy_versions, policy_backtest;
+api_handler calendar_get, calendar_put;
 api_handler keys_list, key_get, key_post, key_delete;
 api_handler quarantine_list;
 

@@ -102,6 +102,7 @@ static void write_order(struct jsonw *json, const struct asked *asked,
     jsonw_instant(json, "collected_at", order->collected);
     jsonw_instant(json, "delivered_at", order->delivered);
     jsonw_instant(json, "shipped_at", order->shipped);
+    jsonw_instant(json, "deliver_by", order->deliver_by);
     jsonw_instant(json, "cancelled_at", order->cancelled);
     jsonw_object(json, "promise");
     jsonw_instant(json, "at", order->promise);

@@ -3,6 +3,7 @@
 #include "base/percent.h"
 #include "call.h"
 #include "domain/limits.h"
+#include "json/calendar.h"
 
 #define READERS (ROLE_ADMIN | ROLE_MERCHANT | ROLE_REVIEWER)
 #define SMALL_BODY (64 * 1024)
@@ -17,12 +18,24 @@ const struct api_route api_routes[] = {
     {API_GET, "/v1/stores/{store}", store_get, READERS, 0, ROUTE_PLAIN},
     {API_PUT, "/v1/stores/{store}", store_put, ROLE_ADMIN, SMALL_BODY, ROUTE_PLAIN},
     {API_GET, "/v1/stores/{store}/score", score_get, READERS, 0, ROUTE_SNAPSHOT},
+    {API_GET, "/v1/stores/{store}/score/history", score_history_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/score/changes", score_changes_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/score/advice", advice_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/metrics/{metric}", metric_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/metrics/{metric}/evidence", evidence_get, READERS, 0,
+     ROUTE_PLAIN},
     {API_GET, "/v1/stores/{store}/backlog", backlog_get, READERS, 0, ROUTE_SNAPSHOT},
     {API_GET, "/v1/stores/{store}/backlog/orders", backlog_orders_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/stores/{store}/orders/{order}", order_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/benchmarks", benchmarks_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/policies", policies_list, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/policies/{id}", policy_get, READERS, 0, ROUTE_PLAIN},
     {API_PUT, "/v1/policies/{id}", policy_put, ROLE_ADMIN, POLICY_MAX_BYTES, ROUTE_PLAIN},
+    {API_GET, "/v1/policies/{id}/versions", policy_versions, READERS, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/policies/{id}/backtest", policy_backtest, READERS, POLICY_MAX_BYTES,
+     ROUTE_PLAIN},
+    {API_GET, "/v1/calendar", calendar_get, READERS, 0, ROUTE_PLAIN},
+    {API_PUT, "/v1/calendar", calendar_put, ROLE_ADMIN, CALENDAR_MAX_BYTES, ROUTE_PLAIN},
     {API_GET, "/v1/keys", keys_list, ROLE_ADMIN, 0, ROUTE_PLAIN},
     {API_POST, "/v1/keys", key_post, ROLE_ADMIN, SMALL_BODY, ROUTE_PLAIN},
     {API_GET, "/v1/keys/{id}", key_get, ROLE_ADMIN, 0, ROUTE_PLAIN},

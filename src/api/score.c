@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "books/scores.h"
 #include "call.h"
+#include "metric.h"
 
 /* --- load --- */
 
@@ -29,11 +30,14 @@ enum err call_in_force(struct call *call, struct asked *asked, struct in_force *
 }
 
 static enum err load(struct call *call, struct asked *asked, struct in_force *in_force,
-                     struct scored *ret_scored)
+                     struct scored *ret_scored, struct week_changes *ret_changes)
 {
     enum err err = call_in_force(call, asked, in_force);
     if (err == ERR_OK)
         err = score_at(call->api->rules, call->db, asked, in_force, ret_scored);
+    if (err == ERR_OK)
+        err =
+            week_changes_at(call->db, asked->store, &in_force->q, &ret_scored->score, ret_changes);
     db_rollback(call->db); /* it only read */
     return err;
 }
@@ -56,8 +60,8 @@ void write_feeds(struct jsonw *json, const struct feeds *feeds)
     jsonw_end_object(json);
 }
 
-static void write_decimal_or_null(struct jsonw *json, const char *name, bool known, int64_t scaled,
-                                  int decimals)
+void write_decimal_or_null(struct jsonw *json, const char *name, bool known, int64_t scaled,
+                           int decimals)
 {
     if (known)
         jsonw_decimal(json, name, scaled, decimals);
@@ -81,8 +85,9 @@ static void write_window(struct jsonw *json, const struct question *q, const str
     jsonw_end_object(json);
 }
 
-static void write_metric(struct jsonw *json, const struct question *q, const char *name,
-                         const struct scored *scored, size_t i, bool in_factor)
+void write_metric(struct jsonw *json, const struct question *q, const char *name,
+                  const struct scored *scored, const struct week_changes *changes, size_t i,
+                  bool in_factor)
 {
     const struct metric *metric = &q->policy->metrics[i];
     const struct reading *reading = &scored->reading.metrics[i];
@@ -106,13 +111,13 @@ static void write_metric(struct jsonw *json, const struct question *q, const cha
     write_decimal_or_null(json, "contribution", in_factor && score->has_points, score->contribution,
                           3);
     jsonw_string(json, "sample", sample_name(score->sample));
-    jsonw_null(json, "week_change");
+    write_decimal_or_null(json, "week_change", changes->known[i], changes->values[i], 4);
     write_decimal_or_null(json, "peer_mean", scored->peers.metric_has_mean[i],
                           scored->peers.metric_mean[i], 4);
     jsonw_end_object(json);
 }
 
-static void write_composite(struct jsonw *json, const struct score *score)
+void write_composite(struct jsonw *json, const struct score *score)
 {
     if (!score->has_points) {
         jsonw_null(json, "score");
@@ -125,7 +130,8 @@ static void write_composite(struct jsonw *json, const struct score *score)
     jsonw_end_object(json);
 }
 
-static void write_factors(struct jsonw *json, const struct question *q, const struct scored *scored)
+static void write_factors(struct jsonw *json, const struct question *q, const struct scored *scored,
+                          const struct week_changes *changes)
 {
     const struct peers *peers = &scored->peers;
     jsonw_array(json, "factors");
@@ -144,7 +150,7 @@ static void write_factors(struct jsonw *json, const struct question *q, const st
         jsonw_string(json, "level", band_name(score->band));
         jsonw_array(json, "metrics");
         for (size_t i = factor->metric_first; i < factor->metric_first + factor->metric_count; i++)
-            write_metric(json, q, NULL, scored, i, true);
+            write_metric(json, q, NULL, scored, changes, i, true);
         jsonw_end_array(json);
         jsonw_end_object(json);
     }
@@ -222,7 +228,8 @@ static void write_eligibility(struct jsonw *json, const struct policy *policy,
 }
 
 static void write_score(struct jsonw *json, const struct asked *asked,
-                        const struct in_force *in_force, const struct scored *scored)
+                        const struct in_force *in_force, const struct scored *scored,
+                        const struct week_changes *changes)
 {
     const struct question *q = &in_force->q;
     const struct score *score = &scored->score;
@@ -238,11 +245,11 @@ static void write_score(struct jsonw *json, const struct asked *asked,
     write_decimal_or_null(json, "rank_rate", scored->peers.has_rank, scored->peers.rank, 2);
     jsonw_int(json, "peers", scored->peers.count);
     jsonw_instant(json, "next_change_at", scored->next_change);
-    write_factors(json, q, scored);
+    write_factors(json, q, scored, changes);
     write_composites(json, q, scored);
     jsonw_object(json, "metrics");
     for (size_t i = q->policy->scored_metric_count; i < q->policy->metric_count; i++)
-        write_metric(json, q, q->policy->metrics[i].id, scored, i, false);
+        write_metric(json, q, q->policy->metrics[i].id, scored, changes, i, false);
     jsonw_end_object(json);
     write_eligibility(json, q->policy, score);
     jsonw_end_object(json);
@@ -261,9 +268,10 @@ enum err score_get(struct call *call)
         return err;
     struct in_force in_force;
     struct scored scored;
-    err = load(call, &asked, &in_force, &scored);
+    struct week_changes changes;
+    err = load(call, &asked, &in_force, &scored, &changes);
     if (err == ERR_OK)
-        write_score(&call->json, &asked, &in_force, &scored);
+        write_score(&call->json, &asked, &in_force, &scored, &changes);
     return err;
 }
 

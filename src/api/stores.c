@@ -59,7 +59,7 @@ static enum err read_settings(struct call *call, const struct doc *doc, const ch
 static enum err check_known(struct call *call, const struct settings *settings)
 {
     const struct calendar *calendar;
-    enum err err = rules_calendar(call->api->rules, call->db, settings->time_zone, &calendar);
+    enum err err = rules_calendar(call->api->rules, call->db, settings->time_zone, 0, &calendar);
     return err == ERR_NOT_FOUND ? call_invalid(call, "/time_zone", "no such time zone") : err;
 }
 

@@ -60,8 +60,9 @@ static enum err stream_orders(struct db *db, struct taking *taking)
     return db_stream(db, &sql_replay_orders, args, take_row, taking);
 }
 
-/* Tickets and reviews matter to a day by an event of theirs on it or later; a session may follow one
- * that was closed some minutes before. A defect may be older than the clock of its order (presale). */
+/* Tickets and reviews matter to a day by an event of theirs on it or later; a session may follow
+ * one that was closed some minutes before. A defect may be older than the clock of its order
+ * (presale). */
 static enum err stream_events_since(struct db *db, const struct db_sql *sql, struct taking *taking)
 {
     const struct census *census = taking->census;

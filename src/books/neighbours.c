@@ -7,7 +7,7 @@ struct spell {
     const char *buyer;
     struct instant opened;
     struct instant closed;
-    struct instant reopened; /* INSTANT_NEVER: it stayed closed */
+    struct instant until; /* INSTANT_NEVER: it stayed closed */
 };
 
 struct rival {
@@ -77,14 +77,14 @@ struct gathering {
     struct instant opened;
 };
 
-static void add_spell(void *arg, struct instant closed, struct instant reopened)
+static void add_spell(void *arg, struct instant closed, struct instant until)
 {
     struct gathering *gathering = arg;
     struct neighbours *neighbours = gathering->neighbours;
     struct spell *item = push(neighbours, (void **)&neighbours->spells, &neighbours->spell_count,
                               &neighbours->spell_room, sizeof *item);
     if (item != NULL)
-        *item = (struct spell){gathering->buyer, gathering->opened, closed, reopened};
+        *item = (struct spell){gathering->buyer, gathering->opened, closed, until};
 }
 
 static void add_ticket(struct neighbours *neighbours, const struct ticket_view *ticket)
@@ -126,7 +126,26 @@ static int compare_spells(const void *a, const void *b)
     int order = strcmp(x->buyer, y->buyer);
     if (order != 0)
         return order;
-    return x->closed.us < y->closed.us ? -1 : x->closed.us > y->closed.us;
+    if (x->closed.us != y->closed.us)
+        return x->closed.us < y->closed.us ? -1 : 1;
+    if (x->until.us != y->until.us)
+        return x->until.us > y->until.us ? -1 : 1;
+    return x->opened.us < y->opened.us ? -1 : x->opened.us > y->opened.us;
+}
+
+/* Of spells that are alike the one of the session that was opened first says it all: very many
+ * sessions may begin and end at one instant where a feed knows only days. */
+static void drop_repeated_spells(struct neighbours *neighbours)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < neighbours->spell_count; i++) {
+        const struct spell *spell = &neighbours->spells[i];
+        const struct spell *last = kept > 0 ? &neighbours->spells[kept - 1] : NULL;
+        if (last == NULL || last->closed.us != spell->closed.us ||
+            last->until.us != spell->until.us || strcmp(last->buyer, spell->buyer) != 0)
+            neighbours->spells[kept++] = *spell;
+    }
+    neighbours->spell_count = kept;
 }
 
 /* A buyer's latest review first. */
@@ -151,6 +170,7 @@ static void sort(void *items, size_t count, size_t size, int (*compare)(const vo
 enum err neighbours_seal(struct neighbours *neighbours)
 {
     sort(neighbours->spells, neighbours->spell_count, sizeof *neighbours->spells, compare_spells);
+    drop_repeated_spells(neighbours);
     sort(neighbours->rivals, neighbours->rival_count, sizeof *neighbours->rivals, compare_rivals);
     sort(neighbours->blames, neighbours->blame_count, sizeof *neighbours->blames, compare_blames);
     return neighbours->no_memory ? ERR_NOMEM : ERR_OK;
@@ -176,14 +196,16 @@ static size_t lower_bound(const void *items, size_t count, size_t size, const vo
 static bool is_recontact(const struct neighbours *neighbours, const struct ticket_view *session)
 {
     struct spell key = {.buyer = session->buyer,
-                        .closed = {session->opened.us - RECONTACT_US}};
-    size_t i = lower_bound(neighbours->spells, neighbours->spell_count, sizeof key, &key,
-                           compare_spells);
+                        .closed = {session->opened.us - RECONTACT_US},
+                        .until = INSTANT_NEVER,
+                        .opened = {INT64_MIN}};
+    size_t i =
+        lower_bound(neighbours->spells, neighbours->spell_count, sizeof key, &key, compare_spells);
     for (; i < neighbours->spell_count; i++) {
         const struct spell *spell = &neighbours->spells[i];
         if (strcmp(spell->buyer, session->buyer) != 0 || spell->closed.us > session->opened.us)
             return false;
-        if (spell->reopened.us > session->opened.us && spell->opened.us < session->opened.us)
+        if (spell->until.us > session->opened.us && spell->opened.us < session->opened.us)
             return true;
     }
     return false;
@@ -193,8 +215,8 @@ static bool is_crowded_out(const struct neighbours *neighbours, const char *id,
                            const struct review_view *review)
 {
     struct rival key = {review->buyer, id, review->at};
-    size_t i = lower_bound(neighbours->rivals, neighbours->rival_count, sizeof key, &key,
-                           compare_rivals);
+    size_t i =
+        lower_bound(neighbours->rivals, neighbours->rival_count, sizeof key, &key, compare_rivals);
     return i >= REVIEWS_PER_BUYER &&
            strcmp(neighbours->rivals[i - REVIEWS_PER_BUYER].buyer, review->buyer) == 0;
 }
@@ -202,8 +224,8 @@ static bool is_crowded_out(const struct neighbours *neighbours, const char *id,
 static unsigned defects_of(const struct neighbours *neighbours, const char *order)
 {
     struct blame key = {.order = order};
-    size_t i = lower_bound(neighbours->blames, neighbours->blame_count, sizeof key, &key,
-                           compare_blames);
+    size_t i =
+        lower_bound(neighbours->blames, neighbours->blame_count, sizeof key, &key, compare_blames);
     unsigned defects = 0;
     for (; i < neighbours->blame_count && strcmp(neighbours->blames[i].order, order) == 0; i++)
         defects |= neighbours->blames[i].defect;

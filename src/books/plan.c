@@ -40,13 +40,15 @@ enum err stores_lock(struct db *db, const char *const *stores, size_t count)
     return err == ERR_OK ? db_pipeline_run(db, NULL) : err;
 }
 
-enum err plan_for(struct rules *rules, struct db *db, const char *store, const char *time_zone,
-                  const char *policy_id, int32_t policy_version, struct plan *ret_plan)
+enum err plan_for(struct rules *rules, struct db *db, const char *store,
+                  const struct counted_by *counted_by, struct plan *ret_plan)
 {
     struct plan plan = {.store = store, .exists = true};
-    enum err err = rules_calendar(rules, db, time_zone, &plan.calendar);
+    enum err err = rules_calendar(rules, db, counted_by->time_zone, counted_by->calendar_version,
+                                  &plan.calendar);
     if (err == ERR_OK)
-        err = rules_policy(rules, db, policy_id, policy_version, &plan.policy);
+        err = rules_policy(rules, db, counted_by->policy_id, counted_by->policy_version,
+                           &plan.policy);
     if (err != ERR_OK)
         return err;
     plan.measure_count = policy_measures(plan.policy, plan.measures);
@@ -82,8 +84,10 @@ enum err plans_take(struct rules *rules, struct db *db, const struct db_result *
     enum err err = ERR_OK;
     for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
         struct plan *plan = &plans[db_int(result, row, 0) - 1];
-        err = plan_for(rules, db, plan->store, db_text(result, row, 1), db_text(result, row, 2),
-                       (int32_t)db_int(result, row, 3), plan);
+        struct counted_by counted_by = {db_text(result, row, 1), db_text(result, row, 2),
+                                        (int32_t)db_int(result, row, 3),
+                                        (int32_t)db_int(result, row, 4)};
+        err = plan_for(rules, db, plan->store, &counted_by, plan);
     }
     return err;
 }

@@ -8,7 +8,8 @@
 #include "sql.h"
 #include "json/event.h"
 
-/* Columns of the refold statements; behind them those of the entity's row, as row_take reads them. */
+/* Columns of the refold statements; behind them those of the entity's row, as row_take reads them.
+ */
 enum {
     COLUMN_SUBJECT,
     COLUMN_SOURCE,

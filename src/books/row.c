@@ -280,8 +280,8 @@ enum err rows_write(struct db *db, const struct row_put *puts, size_t count)
     };
     enum err err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < sizeof statements / sizeof statements[0]; i++)
-        err = write_selected(db, statements[i].sql,
-                             &(struct selection){puts, count, statements[i].entity,
-                                                 statements[i].exists});
+        err = write_selected(
+            db, statements[i].sql,
+            &(struct selection){puts, count, statements[i].entity, statements[i].exists});
     return err;
 }

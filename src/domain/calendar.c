@@ -26,8 +26,7 @@ struct instant calendar_start(const struct calendar *calendar, int32_t day)
     return (struct instant){calendar->starts[day - calendar->first_day]};
 }
 
-/* Shifts and suspended intervals are a handful, so they are searched from end to end. */
-
+/* Shifts are few, and searched from end to end. */
 int32_t calendar_minute(const struct calendar *calendar, struct instant t)
 {
     int64_t offset_s = 0;
@@ -40,8 +39,14 @@ int32_t calendar_minute(const struct calendar *calendar, struct instant t)
 
 bool calendar_is_suspended(const struct calendar *calendar, struct instant t)
 {
-    for (size_t i = 0; i < calendar->suspended_count; i++)
-        if (t.us < calendar->suspended[i].to)
-            return t.us >= calendar->suspended[i].from;
-    return false;
+    /* The first interval that ends after t is the only one that can hold it. */
+    size_t low = 0, high = calendar->suspended_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (calendar->suspended[middle].to <= t.us)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < calendar->suspended_count && t.us >= calendar->suspended[low].from;
 }

@@ -59,8 +59,7 @@ static int compare_subject(const struct plan *plan, enum entity entity, const ch
 static int compare_touches(const void *a, const void *b)
 {
     const struct touch *x = a, *y = b;
-    int order =
-        compare_subject(x->work->plan, x->entity, x->id, y->work->plan, y->entity, y->id);
+    int order = compare_subject(x->work->plan, x->entity, x->id, y->work->plan, y->entity, y->id);
     if (order != 0)
         return order;
     return x->work->arrival < y->work->arrival ? -1 : 1;
@@ -231,8 +230,8 @@ static enum err load_touched(struct fold *fold)
 struct near {
     const char *store;
     const char *key;
-    struct instant since; /* sessions */
-    int32_t most;         /* reviews */
+    struct instant since, until; /* sessions */
+    int32_t most;                /* reviews */
 };
 
 struct nears {
@@ -240,20 +239,30 @@ struct nears {
     size_t count;
 };
 
-static void add_near(struct nears *nears, const char *store, const char *key, struct instant since,
-                     int32_t most)
+static void add_near(struct nears *nears, const char *store, const char *key, int32_t most)
 {
-    nears->items[nears->count++] = (struct near){store, key, since, most};
+    nears->items[nears->count++] = (struct near){store, key, INSTANT_NEVER, INSTANT_NEVER, most};
 }
 
 static int compare_nears(const void *a, const void *b)
 {
     const struct near *x = a, *y = b;
     int order = strcmp(x->key, y->key);
-    return order != 0 ? order : strcmp(x->store, y->store);
+    if (order == 0)
+        order = strcmp(x->store, y->store);
+    if (order != 0)
+        return order;
+    return x->since.us < y->since.us ? -1 : x->since.us > y->since.us;
 }
 
-/* One entry a key, with the least since and all counts. */
+/* Of one key, and the spans meet. */
+static bool near_meets(const struct near *near, const struct near *next)
+{
+    return strcmp(near->key, next->key) == 0 && strcmp(near->store, next->store) == 0 &&
+           next->since.us <= near->until.us;
+}
+
+/* One entry a key and span, with all counts. */
 static void merge_nears(struct nears *nears)
 {
     size_t kept = 0;
@@ -261,36 +270,71 @@ static void merge_nears(struct nears *nears)
         qsort(nears->items, nears->count, sizeof *nears->items, compare_nears);
     for (size_t i = 0; i < nears->count; i++) {
         const struct near *near = &nears->items[i];
-        if (kept == 0 || compare_nears(near, &nears->items[kept - 1]) != 0) {
+        if (kept == 0 || !near_meets(&nears->items[kept - 1], near)) {
             nears->items[kept++] = *near;
             continue;
         }
         struct near *same = &nears->items[kept - 1];
-        same->since = instant_min(same->since, near->since);
+        same->until = instant_max(same->until, near->until);
         same->most += near->most;
     }
     nears->count = kept;
 }
 
+struct session {
+    struct nears *nears;
+    const char *store;
+    const char *buyer;
+};
+
+static void add_span(const struct session *session, int64_t since_us, int64_t until_us)
+{
+    struct nears *nears = session->nears;
+    nears->items[nears->count++] =
+        (struct near){session->store, session->buyer, {since_us}, {until_us}, 0};
+}
+
+/* A session that was opened soon after this one's closing may follow it, or another one that was
+ * closed soon before. */
+static void near_closing(void *arg, struct instant closed, struct instant until)
+{
+    (void)until;
+    add_span(arg, closed.us - RECONTACT_US, closed.us + RECONTACT_US);
+}
+
+static bool is_session(const struct ticket_view *ticket)
+{
+    return ticket->opened_known && ticket->kind == TICKET_CHAT && ticket->buyer != NULL;
+}
+
+/* What this session may follow, and what may follow it. */
 static void near_session(struct nears *sessions, const struct subject *subject,
                          const struct ticket_view *ticket)
 {
-    if (ticket->opened_known && ticket->kind == TICKET_CHAT && ticket->buyer != NULL)
-        add_near(sessions, subject->plan->store, ticket->buyer,
-                 (struct instant){ticket->opened.us - RECONTACT_US}, 0);
+    if (!is_session(ticket))
+        return;
+    struct session session = {sessions, subject->plan->store, ticket->buyer};
+    add_span(&session, ticket->opened.us - RECONTACT_US, ticket->opened.us);
+    ticket_closed_spells(ticket, near_closing, &session);
+}
+
+/* At most so many spans. */
+static size_t spans_of(const struct ticket_view *ticket)
+{
+    return is_session(ticket) ? 1 + ticket->facts.count : 0;
 }
 
 static void near_review(struct nears *buyers, const struct subject *subject,
                         const struct review_view *review)
 {
     if (review->known && review->buyer != NULL)
-        add_near(buyers, subject->plan->store, review->buyer, INSTANT_NEVER, 1);
+        add_near(buyers, subject->plan->store, review->buyer, 1);
 }
 
 static void near_order(struct nears *orders, const struct subject *subject, const char *order)
 {
     if (subject->plan->defects && order != NULL)
-        add_near(orders, subject->plan->store, order, INSTANT_NEVER, 0);
+        add_near(orders, subject->plan->store, order, 0);
 }
 
 static void find_nears(const struct fold *fold, struct nears *sessions, struct nears *buyers,
@@ -321,7 +365,7 @@ static void find_nears(const struct fold *fold, struct nears *sessions, struct n
     merge_nears(orders);
 }
 
-enum near_column { NEAR_KEYS, NEAR_SINCE, NEAR_MOST };
+enum near_column { NEAR_KEYS, NEAR_SPAN, NEAR_MOST };
 
 static enum err ask_near(struct db *db, const struct db_sql *sql, const struct nears *nears,
                          enum near_column column)
@@ -333,10 +377,13 @@ static enum err ask_near(struct db *db, const struct db_sql *sql, const struct n
     db_arg_array(args, DB_TEXTS);
     for (size_t i = 0; i < nears->count; i++)
         db_add_text(args, nears->items[i].key);
-    if (column == NEAR_SINCE) {
+    if (column == NEAR_SPAN) {
         db_arg_array(args, DB_INSTANTS);
         for (size_t i = 0; i < nears->count; i++)
             db_add_instant(args, nears->items[i].since);
+        db_arg_array(args, DB_INSTANTS);
+        for (size_t i = 0; i < nears->count; i++)
+            db_add_instant(args, nears->items[i].until);
     } else if (column == NEAR_MOST) {
         db_arg_array(args, DB_INT32S);
         for (size_t i = 0; i < nears->count; i++)
@@ -402,8 +449,12 @@ static enum err load_neighbours(struct fold *fold)
 {
     struct arena *arena = &fold->group->arena;
     struct db *db = fold->group->db;
-    size_t most = 2 * fold->touched_count + 1;
-    struct nears sessions = {arena_alloc(arena, most * sizeof(struct near)), 0};
+    size_t most = 2 * fold->touched_count + 1, spans = 1;
+    for (size_t i = 0; i < fold->touched_count; i++)
+        if (fold->subjects[i].entity == ENTITY_TICKET)
+            spans +=
+                spans_of(&fold->subjects[i].was.ticket) + spans_of(&fold->subjects[i].is.ticket);
+    struct nears sessions = {arena_alloc(arena, spans * sizeof(struct near)), 0};
     struct nears buyers = {arena_alloc(arena, most * sizeof(struct near)), 0};
     struct nears orders = {arena_alloc(arena, most * sizeof(struct near)), 0};
     if (sessions.items == NULL || buyers.items == NULL || orders.items == NULL)
@@ -415,7 +466,7 @@ static enum err load_neighbours(struct fold *fold)
         enum near_column column;
         enum entity entity;
     } asks[] = {
-        {&sql_tickets_sessions, &sessions, NEAR_SINCE, ENTITY_TICKET},
+        {&sql_tickets_sessions, &sessions, NEAR_SPAN, ENTITY_TICKET},
         {&sql_reviews_latest, &buyers, NEAR_MOST, ENTITY_REVIEW},
         {&sql_orders_near, &orders, NEAR_KEYS, ENTITY_ORDER},
         {&sql_tickets_of_orders, &orders, NEAR_KEYS, ENTITY_TICKET},

@@ -1,4 +1,5 @@
-/* What the parts of a group share: group.c decides, group_fold.c folds, group_log.c writes the log. */
+/* What the parts of a group share: group.c decides, group_fold.c folds, group_log.c writes the log.
+ */
 #ifndef INGEST_GROUP_WORK_H
 #define INGEST_GROUP_WORK_H
 

@@ -202,9 +202,8 @@ static enum err check_waiting(struct check *check)
     struct db_result *result = NULL;
     enum err err = db_query(check->db, &sql_verify_waiting, args, &result);
     for (int r = 0; err == ERR_OK && r < db_rows(result); r++) {
-        struct wait_row *row =
-            sums_wait(&check->sums, &check->plan, (int32_t)db_int(result, r, 1),
-                      db_date(result, r, 0), db_int(result, r, 2));
+        struct wait_row *row = sums_wait(&check->sums, &check->plan, (int32_t)db_int(result, r, 1),
+                                         db_date(result, r, 0), db_int(result, r, 2));
         if (row == NULL) {
             err = ERR_NOMEM;
             break;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendars.h"
 #include "db/query.h"
 #include "sql.h"
 #include "json/policy.h"
@@ -14,18 +15,10 @@ struct policy_entry {
     struct policy policy;
 };
 
-struct calendar_entry {
-    struct calendar_entry *next;
-    char *time_zone;
-    struct calendar calendar;
-    int64_t *starts;
-    struct shift *shifts;
-};
-
 struct rules {
     pthread_mutex_t mutex;
     struct policy_entry *policies;
-    struct calendar_entry *calendars;
+    struct calendars calendars;
     size_t slot_count; /* slots are dense: the n-th definition has slot n */
     char (*definitions)[MEASURE_TEXT_SIZE];
 };
@@ -36,17 +29,8 @@ struct rules *rules_new(void)
     if (rules == NULL)
         return NULL;
     pthread_mutex_init(&rules->mutex, NULL);
+    calendars_init(&rules->calendars);
     return rules;
-}
-
-static void calendar_entry_free(struct calendar_entry *entry)
-{
-    if (entry == NULL)
-        return;
-    free(entry->time_zone);
-    free(entry->starts);
-    free(entry->shifts);
-    free(entry);
 }
 
 void rules_free(struct rules *rules)
@@ -58,11 +42,7 @@ void rules_free(struct rules *rules)
         rules->policies = entry->next;
         free(entry);
     }
-    while (rules->calendars != NULL) {
-        struct calendar_entry *entry = rules->calendars;
-        rules->calendars = entry->next;
-        calendar_entry_free(entry);
-    }
+    calendars_done(&rules->calendars);
     free(rules->definitions);
     pthread_mutex_destroy(&rules->mutex);
     free(rules);
@@ -142,105 +122,10 @@ enum err rules_policy(struct rules *rules, struct db *db, const char *id, int32_
 
 /* --- calendars --- */
 
-static const struct calendar *known_calendar(struct rules *rules, const char *time_zone)
-{
-    for (struct calendar_entry *entry = rules->calendars; entry != NULL; entry = entry->next)
-        if (strcmp(entry->time_zone, time_zone) == 0)
-            return &entry->calendar;
-    return NULL;
-}
-
-static enum err ask_zone(struct db *db, const struct db_sql *sql, const char *time_zone,
-                         struct db_result **ret_result)
-{
-    struct db_args *args = db_args_new();
-    db_arg_text(args, time_zone);
-    return db_query(db, sql, args, ret_result);
-}
-
-static enum err load_days(struct db *db, struct calendar_entry *entry)
-{
-    struct db_result *result = NULL;
-    enum err err = ask_zone(db, &sql_calendar_days, entry->time_zone, &result);
-    if (err != ERR_OK)
-        return err;
-    size_t days = (size_t)db_rows(result);
-    entry->starts = calloc(days + 1, sizeof *entry->starts);
-    if (days == 0)
-        err = ERR_NOT_FOUND;
-    else if (entry->starts == NULL)
-        err = ERR_NOMEM;
-    for (size_t i = 0; err == ERR_OK && i < days; i++)
-        entry->starts[i] = db_instant(result, (int)i, 1).us;
-    if (err == ERR_OK) {
-        entry->calendar.first_day = db_date(result, 0, 0);
-        entry->calendar.count = days;
-        entry->calendar.starts = entry->starts;
-    }
-    db_result_free(result);
-    return err;
-}
-
-static enum err load_shifts(struct db *db, struct calendar_entry *entry)
-{
-    struct db_result *result = NULL;
-    enum err err = ask_zone(db, &sql_calendar_shifts, entry->time_zone, &result);
-    if (err != ERR_OK)
-        return err;
-    size_t count = (size_t)db_rows(result);
-    entry->shifts = calloc(count + 1, sizeof *entry->shifts);
-    if (entry->shifts == NULL)
-        err = ERR_NOMEM;
-    for (size_t i = 0; err == ERR_OK && i < count; i++)
-        entry->shifts[i] = (struct shift){db_instant(result, (int)i, 0).us,
-                                          (int32_t)db_int(result, (int)i, 1)};
-    entry->calendar.shift_count = err == ERR_OK ? count : 0;
-    entry->calendar.shifts = entry->shifts;
-    db_result_free(result);
-    return err;
-}
-
-static enum err load_calendar(struct db *db, const char *time_zone,
-                              struct calendar_entry **ret_entry)
-{
-    struct calendar_entry *entry = calloc(1, sizeof *entry);
-    if (entry == NULL)
-        return ERR_NOMEM;
-    entry->time_zone = strdup(time_zone);
-    enum err err = entry->time_zone == NULL ? ERR_NOMEM : load_days(db, entry);
-    if (err == ERR_OK)
-        err = load_shifts(db, entry);
-    if (err == ERR_OK)
-        *ret_entry = entry;
-    else
-        calendar_entry_free(entry);
-    return err;
-}
-
 enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zone,
-                        const struct calendar **ret_calendar)
+                        int32_t calendar_version, const struct calendar **ret_calendar)
 {
-    pthread_mutex_lock(&rules->mutex);
-    const struct calendar *calendar = known_calendar(rules, time_zone);
-    pthread_mutex_unlock(&rules->mutex);
-    if (calendar == NULL) {
-        struct calendar_entry *entry;
-        enum err err = load_calendar(db, time_zone, &entry);
-        if (err != ERR_OK)
-            return err;
-        pthread_mutex_lock(&rules->mutex);
-        calendar = known_calendar(rules, time_zone);
-        if (calendar == NULL) {
-            entry->next = rules->calendars;
-            rules->calendars = entry;
-            calendar = &entry->calendar;
-        } else {
-            calendar_entry_free(entry);
-        }
-        pthread_mutex_unlock(&rules->mutex);
-    }
-    *ret_calendar = calendar;
-    return ERR_OK;
+    return calendars_get(&rules->calendars, db, time_zone, calendar_version, ret_calendar);
 }
 
 /* --- slots --- */

@@ -812,14 +812,14 @@ static void assert_same_books(const char *a, const char *b)
 {
     assert_true(rows("orders", a) > 0);
     assert_int_equal(
-        differing(
-            "orders",
-            "order_id, t0, promise_at, deliver_by, last_at, wait_collected, wait_delivered, "
-            "wait_shipped, retracted, facts",
-            a, b),
+        differing("orders",
+                  "order_id, t0, promise_at, deliver_by, last_at, wait_collected, wait_delivered, "
+                  "wait_shipped, retracted, facts",
+                  a, b),
         0);
     assert_int_equal(differing("retractions", "source, event_id, retracted_at", a, b), 0);
-    assert_int_equal(differing("event_keys", "source, event_id, occurred_at, entity, subject_id", a, b), 0);
+    assert_int_equal(
+        differing("event_keys", "source, event_id, occurred_at, entity, subject_id", a, b), 0);
     /* a row of zeros is as good as none */
     assert_int_equal(
         differing("(select * from waiting where open <> 0) w", "day, series, hour, open", a, b), 0);

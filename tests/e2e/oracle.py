@@ -402,12 +402,19 @@ def shown_window(zone, first, last, days):
             "days": days}
 
 
-def _share(metric, orders, zone, now, basis, days):
+def is_suspended(micros, suspended):
+    """Whether an instant lies in one of the half-open intervals."""
+    return any(start <= micros < end for start, end in suspended)
+
+
+def _share(metric, orders, zone, now, basis, days, suspended):
     first, last = window(zone, now, basis, days)
     count = collections.Counter()
     changes = []
     for order in orders:
         if order.t0 > now or not first <= day_of(zone, order.t0) <= last:
+            continue
+        if is_suspended(order.t0, suspended):
             continue
         decision, mark = _share_of(metric, order, zone, now)
         count[decision] += 1
@@ -423,13 +430,15 @@ def _share(metric, orders, zone, now, basis, days):
     }, changes
 
 
-def _mean_delivery(orders, zone, now, basis, days):
+def _mean_delivery(orders, zone, now, basis, days, suspended):
     first, last = window(zone, now, basis, days)
     amount = valid = 0
     for order in orders:
         if order.t0 > now or order.delivered is None:
             continue
         if not first <= day_of(zone, order.delivered) <= last:
+            continue
+        if is_suspended(order.delivered, suspended):
             continue
         if order.cancelled is not None and order.cancelled <= order.delivered:
             continue
@@ -440,9 +449,10 @@ def _mean_delivery(orders, zone, now, basis, days):
             "sample": sample(valid), "window": shown_window(zone, first, last, days)}
 
 
-def score(facts, zone, now, basis="live", policy=JD):
+def score(facts, zone, now, basis="live", policy=JD, suspended=()):
     """The members of the score that orders decide. `metrics` is by id. `status` is None where
-    the rest of the policy decides between insufficient and scored."""
+    the rest of the policy decides between insufficient and scored. `suspended`: intervals whose
+    instants no metric counts."""
     known = known_at(facts, now)
     orders = orders_of(known, now)
     through = data_through(known, now)
@@ -454,9 +464,9 @@ def score(facts, zone, now, basis="live", policy=JD):
     metrics = {}
     for metric, days in policy["window_days"].items():
         if metric == "mean_delivery_hours":
-            metrics[metric] = _mean_delivery(orders, zone, now, basis, days)
+            metrics[metric] = _mean_delivery(orders, zone, now, basis, days, suspended)
         else:
-            metrics[metric], marks = _share(metric, orders, zone, now, basis, days)
+            metrics[metric], marks = _share(metric, orders, zone, now, basis, days, suspended)
             changes += marks
 
     first, last = window(zone, now, basis, policy["novice"]["days"])

@@ -199,8 +199,9 @@ def reviews_of(facts):
 class View:
     """All metrics of tickets and reviews at one instant, on one basis."""
 
-    def __init__(self, facts, zone, now, basis, window_days):
+    def __init__(self, facts, zone, now, basis, window_days, suspended):
         self.zone, self.now, self.basis, self.window_days = zone, now, basis, window_days
+        self.suspended = suspended
         known = oracle.known_at(facts, now)
         self.orders = [order for order in oracle.orders_of(known, now) if order.t0 <= now]
         self.tickets = tickets_of(known)
@@ -212,7 +213,8 @@ class View:
 
     def within(self, metric, at):
         first, last = oracle.window(self.zone, self.now, self.basis, self.window_days[metric])
-        return at is not None and first <= oracle.day_of(self.zone, at) <= last
+        return (at is not None and first <= oracle.day_of(self.zone, at) <= last
+                and not oracle.is_suspended(at, self.suspended))
 
     def shown(self, metric, **members):
         days = self.window_days[metric]
@@ -314,10 +316,11 @@ class View:
         return shown
 
 
-def score(facts, zone, now, basis="live", policy=oracle.JD, window_days=WINDOW_DAYS):
+def score(facts, zone, now, basis="live", policy=oracle.JD, window_days=WINDOW_DAYS,
+          suspended=()):
     """As oracle.score, with the metrics of tickets and reviews."""
-    answer = oracle.score(facts, zone, now, basis, policy)
-    view = View(facts, zone, now, basis, window_days)
+    answer = oracle.score(facts, zone, now, basis, policy, suspended)
+    view = View(facts, zone, now, basis, window_days, suspended)
     answer["metrics"].update(view.metrics())
     changes = [oracle.instant(answer["next_change_at"]), *view.changes]
     answer["next_change_at"] = oracle.rfc3339(min(changes))

@@ -286,6 +286,19 @@ def test_settings():
         service.expect(201, "PUT", "/v1/policies/own", {**policy, "id": "own"})
         service.expect(422, "PUT", "/v1/policies/jd", {**policy, "id": "own"})
         service.expect(422, "PUT", "/v1/policies/jd", {**policy, "backlog": {"min_orders": "many"}})
+        service.expect(200, "GET", "/v1/policies/jd?version=1")
+        service.expect(404, "GET", "/v1/policies/jd?version=9")
+        service.expect(422, "GET", "/v1/policies/jd?version=x")
+        service.expect(422, "PUT", "/v1/policies/jd?effective_at=2000-01-01T00:00:00Z", policy)
+        versions = walk(service, "/v1/policies/jd/versions")
+        assert [item["version"] for item in versions] == [1], versions
+        service.expect(200, "GET", "/v1/calendar")
+        calendar = {"suspended": [{"from": "2024-01-03T00:00:00Z", "to": "2024-01-03T06:00:00Z"}],
+                    "holidays": [{"date": "2024-02-10", "name": "New Year"}]}
+        answer = service.expect(200, "PUT", "/v1/calendar", calendar).json()
+        service.expect(200, "PUT", "/v1/calendar", answer)
+        service.expect(422, "PUT", "/v1/calendar", {"suspended": [{"from": "now", "to": None}]})
+        service.expect(415, "PUT", "/v1/calendar", "{}", {"Content-Type": "text/plain"})
         made = service.expect(201, "POST", "/v1/keys", {"role": "merchant", "stores": ["s1"],
                                                         "name": "dashboard"}).json()
         ingest = service.expect(201, "POST", "/v1/keys", {"role": "ingest", "name": "oms"}).json()

@@ -1,0 +1,2 @@
+-- $1 version
+select document from calendars where version = $1;

@@ -1,0 +1,1 @@
+select version, document from calendars order by version desc limit 1;
