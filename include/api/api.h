@@ -132,7 +132,7 @@ MUST_CHECK enum err api_authenticate(struct api *api, const char *authorization,
  * false: not answered. Never blocks. */
 bool api_answer_inline(struct api *api, const struct api_request *req, struct api_response *res);
 
-/* Whether the request belongs to the small pool for slow readings (as_of). */
+/* Whether the request belongs to the small pool: what reads a store's entities one by one. */
 bool api_is_slow(const struct api_request *req);
 
 /* Runs the handler. Blocks; called on a worker thread. Always fills res. */

@@ -99,9 +99,9 @@ struct gates {
     bool unrestricted; /* no backlog restriction is in force */
 };
 
-/* A star holds when its gates do. With a rank rate the rank gates decide and points is not looked
- * at; without one points decides and the factors' ranks are not looked at; a cut without points
- * cannot be reached then. */
+/* A star holds when its gates do. With a rank rate the rank gates decide, and points is looked at
+ * only in a cut without a rank; without one points decides and the factors' ranks are not looked
+ * at; a cut without points cannot be reached then. */
 struct star_cut {
     int64_t star; /* tenths */
     struct gates gates;
@@ -147,7 +147,7 @@ struct policy {
     struct bonus bonus;
     /* Fewer peers than this: no rank rate, no mean, no quantiles. */
     int64_t peers_min;
-    int64_t band; /* thousandths that points differ from the peers' mean to be high or low */
+    int64_t band;        /* thousandths that points differ from the peers' mean to be high or low */
     int32_t min_factors; /* composite needs at least so many factors with points */
     size_t factor_count;
     struct factor factors[POLICY_FACTORS_MAX];

@@ -65,8 +65,8 @@ bool ticket_is_lost_dispute(const struct ticket_view *view);
 bool ticket_is_defect(const struct ticket_view *view);
 
 /* A chat session belongs to the one before when the buyer comes back so soon (D-doc 1.3, P9): it is
- * a re-contact when another session of the buyer was opened before it and stood closed at its opening,
- * since at most so long. */
+ * a re-contact when another session of the buyer was opened before it and stood closed at its
+ * opening, since at most so long. */
 #define RECONTACT_US (10 * 60 * US_PER_SECOND)
 
 /* When a ticket stood closed: from each closing to what came next, a re-opening or another closing

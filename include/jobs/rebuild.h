@@ -1,4 +1,5 @@
-/* Makes event keys, retractions, orders, tickets, reviews, tallies and waiting counts anew from the log of events. */
+/* Makes event keys, retractions, orders, tickets, reviews, tallies and waiting counts anew from the
+ * log of events. */
 #ifndef JOBS_REBUILD_H
 #define JOBS_REBUILD_H
 

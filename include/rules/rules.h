@@ -25,8 +25,7 @@ MUST_CHECK enum err rules_policy(struct rules *rules, struct db *db, const char 
 /* The zone's days, and what the version of the calendar suspends (0: nothing). ERR_NOT_FOUND:
  * PostgreSQL does not know the zone, or there is no such version. */
 MUST_CHECK enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zone,
-                                   int32_t calendar_version,
-                                   const struct calendar **ret_calendar);
+                                   int32_t calendar_version, const struct calendar **ret_calendar);
 
 /* The slots of measures in tallies.counts: measure slot s stands at counts[2s] and counts[2s +
  * 1]. ERR_NOT_FOUND when one is not registered. */

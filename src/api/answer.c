@@ -110,8 +110,8 @@ bool api_is_slow(const struct api_request *req)
 {
     return api_query(req, "as_of") != NULL || api_query(req, "policy") != NULL ||
            csv_is_asked(req) || req->route->handler == score_history_get ||
-           req->route->handler == policy_backtest || req->route->handler == metric_get ||
-           req->route->handler == evidence_get;
+           req->route->handler == score_changes_get || req->route->handler == policy_backtest ||
+           req->route->handler == metric_get || req->route->handler == evidence_get;
 }
 
 /* --- handlers --- */

@@ -8,6 +8,7 @@
 #include "body.h"
 #include "books/scores.h"
 #include "call.h"
+#include "metric.h"
 #include "rules/rules.h"
 #include "sql.h"
 
@@ -141,16 +142,12 @@ static void write_result(struct jsonw *json, const struct outcome *outcome)
     write_decimal_or_null(json, "star", score->has_star, score->star, 1);
 }
 
-static void write_metric(struct jsonw *json, const struct metric *metric,
-                         const struct reading *reading, const struct metric_score *score)
+static void write_counted(struct jsonw *json, const struct metric *metric,
+                          const struct reading *reading, const struct metric_score *score)
 {
-    bool is_ratio = metric->unit == UNIT_RATIO;
     jsonw_object(json, NULL);
     jsonw_string(json, "id", metric->id);
-    jsonw_int(json, is_ratio ? "good" : "amount", reading->sum);
-    jsonw_int(json, "valid", reading->valid);
-    if (is_ratio)
-        jsonw_int(json, "pending", reading->pending);
+    write_reading(json, metric, reading);
     write_decimal_or_null(json, "value", score->has_value, score->value, 4);
     write_decimal_or_null(json, "points", score->has_points, score->points, 3);
     jsonw_end_object(json);
@@ -170,8 +167,8 @@ static void write_parts(struct jsonw *json, const struct policy *policy,
     jsonw_end_array(json);
     jsonw_array(json, "metrics");
     for (size_t m = 0; m < policy->metric_count; m++)
-        write_metric(json, &policy->metrics[m], &scored->reading.metrics[m],
-                     &scored->score.metrics[m]);
+        write_counted(json, &policy->metrics[m], &scored->reading.metrics[m],
+                      &scored->score.metrics[m]);
     jsonw_end_array(json);
 }
 

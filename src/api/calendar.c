@@ -9,8 +9,8 @@
 #include "call.h"
 #include "sql.h"
 
-#define CANONICAL_MAX (2 * CALENDAR_MAX_BYTES) /* escapes may be longer than what they stand for   \
-                                                */
+/* Escapes may be longer than what they stand for. */
+#define CANONICAL_MAX (2 * CALENDAR_MAX_BYTES)
 
 /* --- answering --- */
 

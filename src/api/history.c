@@ -5,6 +5,7 @@
 
 #include "books/snapshots.h"
 #include "call.h"
+#include "metric.h"
 #include "page.h"
 #include "rules/rules.h"
 #include "sql.h"
@@ -136,20 +137,16 @@ static void write_score(struct jsonw *json, const struct snapshot *snapshot)
     jsonw_end_object(json);
 }
 
-static void write_metric(struct jsonw *json, const struct policy *policy, size_t m,
-                         const struct snapshot *snapshot)
+static void write_counted(struct jsonw *json, const struct policy *policy, size_t m,
+                          const struct snapshot *snapshot)
 {
     const struct reading *reading = &snapshot->metrics[m];
-    bool is_ratio = policy->metrics[m].unit == UNIT_RATIO;
     int64_t value = peer_value(policy, m, reading);
     jsonw_object(json, NULL);
     jsonw_string(json, "id", policy->metrics[m].id);
     write_decimal_or_null(json, "value", value != PEER_NONE, value, 4);
     write_points(json, "points", snapshot->metric_points[m]);
-    jsonw_int(json, is_ratio ? "good" : "amount", reading->sum);
-    jsonw_int(json, "valid", reading->valid);
-    if (is_ratio)
-        jsonw_int(json, "pending", reading->pending);
+    write_reading(json, &policy->metrics[m], reading);
     jsonw_end_object(json);
 }
 
@@ -183,7 +180,7 @@ static void write_snapshot(struct jsonw *json, const char *name, const struct po
     jsonw_end_array(json);
     jsonw_array(json, "metrics");
     for (size_t m = 0; m < policy->metric_count; m++)
-        write_metric(json, policy, m, snapshot);
+        write_counted(json, policy, m, snapshot);
     jsonw_end_array(json);
     jsonw_end_object(json);
 }

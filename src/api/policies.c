@@ -107,8 +107,8 @@ static enum err check_order(struct db *db, const struct draft *draft, bool is_ne
 }
 
 /* In a transaction: the version that has the document, made when there is none. */
-static enum err add_version(struct db *db, struct draft *draft, int32_t *ret_version,
-                            bool *ret_new, struct faults *reterr_faults)
+static enum err add_version(struct db *db, struct draft *draft, int32_t *ret_version, bool *ret_new,
+                            struct faults *reterr_faults)
 {
     struct db_args *args = db_args_new();
     db_arg_text(args, draft->id);

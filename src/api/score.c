@@ -96,10 +96,7 @@ void write_metric(struct jsonw *json, const struct question *q, const char *name
     jsonw_object(json, name);
     jsonw_string(json, "id", metric->id);
     jsonw_string(json, "unit", unit_name(metric->unit));
-    jsonw_int(json, is_ratio ? "good" : "amount", reading->sum);
-    jsonw_int(json, "valid", reading->valid);
-    if (is_ratio)
-        jsonw_int(json, "pending", reading->pending);
+    write_reading(json, metric, reading);
     write_decimal_or_null(json, "value", score->has_value, score->value, 4);
     if (is_ratio)
         write_decimal_or_null(json, "value_worst", score->has_worst, score->worst, 4);

@@ -98,20 +98,20 @@ enum err in_force_at(struct rules *rules, struct db *db, const struct asked *ask
     const struct policy *own = NULL;
     /* The zone of that instant; but what is suspended is what the store is counted by now: what is
      * known of the past today. */
-    err = rules_calendar(rules, db, db_text(result, 0, 1), (int32_t)db_int(result, 0, 7),
+    err = rules_calendar(rules, db, db_text(result, 0, 0), (int32_t)db_int(result, 0, 5),
                          &in_force.q.calendar);
     if (err == ERR_OK)
-        err = rules_policy(rules, db, db_text(result, 0, 2), (int32_t)db_int(result, 0, 3), &own);
+        err = rules_policy(rules, db, db_text(result, 0, 1), (int32_t)db_int(result, 0, 2), &own);
     if (err == ERR_NOT_FOUND)
         err = ERR_INTERNAL; /* the store's own zone and policy were checked when they were set */
-    bool latest = db_bool(result, 0, 4);
+    bool latest = db_bool(result, 0, 3);
     in_force.q.policy = own;
     if (asked->draft != NULL)
         in_force.q.policy = asked->draft;
     else if (err == ERR_OK && asked->policy != NULL)
         err = named_policy(rules, db, asked, &in_force.q.policy);
     if (err == ERR_OK)
-        err = count_services(in_force.q.policy, result, 5, &in_force.services);
+        err = count_services(in_force.q.policy, result, 4, &in_force.services);
     db_result_free(result);
     bool later = false;
     if (err == ERR_OK)

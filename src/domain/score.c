@@ -225,12 +225,13 @@ static enum score_status status_of(const struct question *q, const struct score_
     return score->has_points ? STATUS_SCORED : STATUS_INSUFFICIENT;
 }
 
-/* A novice has too little to be measured by: its star is given, not earned. */
-static void compute_star(const struct policy *policy, const struct surroundings *around,
-                         struct score *score)
+/* A novice has too little to be measured by: its star is given, not earned, where the policy has
+ * one to give; also while its feeds are silent. */
+static void compute_star(const struct policy *policy, const struct score_reading *reading,
+                         const struct surroundings *around, struct score *score)
 {
-    if (score->status == STATUS_NOVICE) {
-        score->has_star = policy->has_novice_star;
+    if (policy->has_novice_star && reading->recent_orders < policy->novice_orders) {
+        score->has_star = true;
         score->star = policy->novice_star;
     } else if (score->has_points) {
         pick_star(policy, around, score);
@@ -259,7 +260,7 @@ void score_compute(const struct question *q, const struct score_reading *reading
         compute_composite(&policy->composites[c], &score, &score.composites[c]);
     compute_bands(policy, around->peers, &score);
     score.status = status_of(q, reading, around->feeds, &score);
-    compute_star(policy, around, &score);
+    compute_star(policy, reading, around, &score);
     for (size_t e = 0; e < policy->eligibility_count; e++)
         score.eligibilities[e] =
             check_eligibility(policy, &policy->eligibilities[e].gates, around, &score);

@@ -74,8 +74,8 @@ static enum err start_api(const struct config *config, struct running *running)
     if (err == ERR_OK)
         err = snapshot_job_start(config->database_url, &running->snapshots);
     if (err == ERR_OK)
-        err = follow_job_start(config->database_url, api_store_moved, running->api,
-                               &running->follow);
+        err =
+            follow_job_start(config->database_url, api_store_moved, running->api, &running->follow);
     if (err == ERR_OK)
         api_on_stores_left(running->api, follow_job_wake, running->follow);
     if (err != ERR_OK)

@@ -11,7 +11,8 @@ static const char *const aspects[SIM_ASPECTS] = {
     [SIM_COURIER] = "courier", [SIM_LOGISTICS] = "logistics",
 };
 
-void text_care_name(struct buf *out, const struct sim_event *event)
+/* What follows it in the id of the review or ticket. */
+static void text_care_name(struct buf *out, const struct sim_event *event)
 {
     if (event->kind != SIM_TICKET) {
         PUT(out, "-R");

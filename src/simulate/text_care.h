@@ -8,8 +8,7 @@
 /* Appends literals only: the length is known when it is compiled. */
 #define PUT(out, literal) buf_append((out), "" literal, sizeof(literal) - 1)
 
-/* What follows the order's id in the id of a review or ticket, and of its event. */
-void text_care_name(struct buf *out, const struct sim_event *event);
+/* What follows the order's id in the id of an event of its review or ticket. */
 void text_care_suffix(struct buf *out, const struct sim_event *event);
 
 /* The members of `data` after `store`; `order` is the order's id. */

@@ -126,11 +126,10 @@ static void test_recontact__within_ten_minutes_of_the_close(void **state)
 
 static struct view review(const char *buyer, int minute)
 {
-    return (struct view){.entity = ENTITY_REVIEW,
-                         .review = {.known = true,
-                                    .active = true,
-                                    .at = {minute * 60 * US_PER_SECOND},
-                                    .buyer = buyer}};
+    return (struct view){
+        .entity = ENTITY_REVIEW,
+        .review = {
+            .known = true, .active = true, .at = {minute * 60 * US_PER_SECOND}, .buyer = buyer}};
 }
 
 static void test_crowded_out__those_with_twenty_later_ones(void **state)

@@ -166,11 +166,12 @@ static void test_score_compute__star__by_status(void **state)
         {false, false, true, true, 0},
         {false, true, false, true, 35},
         {false, true, true, true, 35},
-        {false, true, false, false, 0},
+        {false, true, false, false, 50}, /* none to give: that of its points */
+        {false, true, true, false, 0},
         {true, false, false, true, 50},
         {true, false, true, true, 0},
-        {true, true, false, true, 50}, /* unknown comes before novice */
-        {true, true, true, true, 0},
+        {true, true, false, true, 35}, /* silence does not make it another store */
+        {true, true, true, true, 35},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         struct scene scene;

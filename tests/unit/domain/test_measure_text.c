@@ -148,7 +148,7 @@ static void test_measure_equal__any_member_changed__agrees_with_the_text(void **
         changed[0].milestone =
             from->milestone == MILESTONE_RULED ? MILESTONE_OPENED : from->milestone + 1;
         changed[1].limit = from->limit == LIMIT_HOURS ? LIMIT_DAYS : LIMIT_HOURS;
-        changed[2].n++;
+        changed[2].n ^= 1;
         changed[3].test = from->test == TEST_TRACKED ? TEST_CANCELLED : TEST_TRACKED;
         changed[4].defects ^= DEFECT_NEGATIVE_REVIEW;
         changed[5].tickets ^= 1U << TICKET_EXCHANGE;

@@ -1024,7 +1024,7 @@ static void test_policy_decode__shipped_jd__has_the_published_rules(void **state
     static const struct {
         int64_t star, rank, factor_rank, points; /* -1: none */
     } cuts[] = {
-        {50, 9000, 2000, -1}, {49, 9000, 3000, 9500}, {45, 7500, 3000, 9000}, {40, 5000, -1, 8500},
+        {50, 9000, 3000, -1}, {49, 9000, 3000, 9500}, {45, 7500, 3000, 9000}, {40, 5000, -1, 8500},
         {35, 3000, -1, 8000}, {30, 1500, -1, 7500},   {25, 0, -1, 0},
     };
     assert_int_equal(policy.star_count, 7);
