@@ -35,7 +35,12 @@ struct known {
 void known_init(struct known *known);
 void known_done(struct known *known);
 
-/* In the caller's snapshot transaction. */
+/* More late facts than this are not split: their comparison would cost more memory than an answer
+ * is worth. */
+#define KNOWN_LATE_MAX 200000
+
+/* In the caller's snapshot transaction. ERR_TOO_LARGE: more than KNOWN_LATE_MAX facts were late at
+ * `from` or at `to`. */
 MUST_CHECK enum err known_load(struct db *db, const char *store, struct instant from,
                                struct instant to, struct known *known);
 

@@ -16,6 +16,11 @@ struct scored {
     struct instant next_change;
 };
 
+/* Like score_at, for a caller who has read the backlog of the same question. */
+MUST_CHECK enum err score_beside(struct rules *rules, struct db *db, const struct asked *asked,
+                                 const struct in_force *in_force, const struct backlog *backlog,
+                                 struct scored *ret_scored);
+
 /* Runs in the caller's snapshot transaction. */
 MUST_CHECK enum err score_at(struct rules *rules, struct db *db, const struct asked *asked,
                              const struct in_force *in_force, struct scored *ret_scored);

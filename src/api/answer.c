@@ -65,6 +65,11 @@ static bool answer_public(struct api *api, const struct api_request *req, struct
 
 /* --- who may --- */
 
+static bool names_store(const struct api_route *route)
+{
+    return strncmp(route->pattern, "/v1/stores/{store}", 18) == 0;
+}
+
 /* The key's role and, where the path names a store, its stores. A store that the key does not
  * cover does not exist for it. */
 static enum err check_access(const struct api_request *req)
@@ -72,8 +77,7 @@ static enum err check_access(const struct api_request *req)
     if ((req->route->roles & (unsigned)req->principal->role) == 0)
         return ERR_FORBIDDEN;
     struct call call = {.req = req};
-    bool names_store = strncmp(req->route->pattern, "/v1/stores/{store}", 18) == 0;
-    return names_store && !call_may(&call, req->params[0]) ? ERR_NOT_FOUND : ERR_OK;
+    return names_store(req->route) && !call_may(&call, req->params[0]) ? ERR_NOT_FOUND : ERR_OK;
 }
 
 /* --- snapshots --- */
@@ -108,10 +112,10 @@ bool api_answer_inline(struct api *api, const struct api_request *req, struct ap
 
 bool api_is_slow(const struct api_request *req)
 {
-    return api_query(req, "as_of") != NULL || api_query(req, "policy") != NULL ||
-           csv_is_asked(req) || req->route->handler == score_history_get ||
-           req->route->handler == score_changes_get || req->route->handler == policy_backtest ||
-           req->route->handler == metric_get || req->route->handler == evidence_get;
+    if (req->route->kind == ROUTE_SLOW || csv_is_asked(req))
+        return true;
+    return names_store(req->route) &&
+           (api_query(req, "as_of") != NULL || api_query(req, "policy") != NULL);
 }
 
 /* --- handlers --- */

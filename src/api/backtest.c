@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "body.h"
+#include "books/day_end.h"
 #include "books/scores.h"
 #include "call.h"
 #include "metric.h"
@@ -14,8 +15,7 @@
 
 struct backtest {
     const struct backtest_request *request;
-    const struct policy *policy;     /* what is tried */
-    const struct calendar *calendar; /* of now */
+    const struct policy *policy; /* what is tried */
 };
 
 /* A score, and the rules that it stands under. */
@@ -77,41 +77,26 @@ static enum err load_policy(struct call *call, struct backtest *backtest)
     return err == ERR_NOT_FOUND ? call_invalid(call, "/version", "no such version") : err;
 }
 
-static enum err check_days(struct call *call, struct backtest *backtest)
+static enum err check_days(struct call *call, const struct backtest_request *request)
 {
-    struct asked now = {.store = backtest->request->store, .t = call->req->now};
-    struct in_force in_force;
-    enum err err = in_force_at(call->api->rules, call->db, &now, &in_force);
+    struct instant end;
+    enum err err = store_day_end(call->api->rules, call->db, request->store, request->to, &end);
     if (err == ERR_NOT_FOUND)
         return no_such_store(call);
     if (err != ERR_OK)
         return err;
-    backtest->calendar = in_force.q.calendar;
-    if (call->req->now.us < calendar_end(backtest->calendar, backtest->request->to).us)
+    if (instant_before(call->req->now, end))
         return call_invalid(call, "/to", "this day is not over yet");
     return ERR_OK;
-}
-
-/* The day's end is one of the zone in force at it, which may have been another one than today. */
-static enum err rules_at_end(struct call *call, const struct backtest *backtest, int32_t day,
-                             struct asked *asked, struct in_force *ret_in_force)
-{
-    asked->t = calendar_end(backtest->calendar, day);
-    enum err err = in_force_at(call->api->rules, call->db, asked, ret_in_force);
-    if (err != ERR_OK)
-        return err;
-    struct instant end = calendar_end(ret_in_force->q.calendar, day);
-    if (end.us == asked->t.us)
-        return ERR_OK;
-    asked->t = end;
-    return in_force_at(call->api->rules, call->db, asked, ret_in_force);
 }
 
 static enum err tried(struct call *call, const struct backtest *backtest, int32_t day,
                       struct asked *asked, struct outcome *ret_outcome)
 {
     asked->draft = backtest->policy;
-    enum err err = rules_at_end(call, backtest, day, asked, &ret_outcome->in_force);
+    enum err err = store_day_end(call->api->rules, call->db, asked->store, day, &asked->t);
+    if (err == ERR_OK)
+        err = in_force_at(call->api->rules, call->db, asked, &ret_outcome->in_force);
     return err == ERR_OK ? score_at(call->api->rules, call->db, asked, &ret_outcome->in_force,
                                     &ret_outcome->scored)
                          : err;
@@ -245,7 +230,7 @@ enum err policy_backtest(struct call *call)
         return err;
     err = load_policy(call, &backtest);
     if (err == ERR_OK)
-        err = check_days(call, &backtest);
+        err = check_days(call, request);
     if (err == ERR_OK)
         err = answer(call, &backtest);
     db_rollback(call->db); /* it only read */

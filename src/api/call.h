@@ -34,7 +34,12 @@ struct api_route {
     api_handler *handler;
     unsigned roles; /* enum api_role bits that may; 0: public */
     size_t body_max;
-    enum { ROUTE_PLAIN, ROUTE_EVENTS, ROUTE_SNAPSHOT } kind;
+    enum {
+        ROUTE_PLAIN,
+        ROUTE_EVENTS,
+        ROUTE_SNAPSHOT, /* live answers are kept in memory */
+        ROUTE_SLOW,     /* walks through a store's orders, tickets or reviews, whatever is asked */
+    } kind;
 };
 extern const struct api_route api_routes[];
 extern const size_t api_route_count;

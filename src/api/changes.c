@@ -1,6 +1,7 @@
 /* GET …/score/changes: why a score changed, cause by cause. */
 #include "books/changes.h"
 #include "base/cleanup.h"
+#include "books/known.h"
 #include "call.h"
 #include "metric.h"
 
@@ -222,6 +223,11 @@ enum err score_changes_get(struct call *call)
         return err;
     arena_init(&arena);
     err = load(call, &ends, &arena);
+    if (err == ERR_TOO_LARGE)
+        err = call_invalid(call, "",
+                           "query parameters from, to: more than %d facts of before them were "
+                           "received after them",
+                           KNOWN_LATE_MAX);
     if (err == ERR_OK) {
         changes_compute(ends.readings, &changes);
         write_changes(&call->json, &ends, &changes);

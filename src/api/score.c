@@ -281,10 +281,10 @@ static enum err load_summary(struct call *call, const char *store, struct arena 
     struct backlog_reading reading;
     enum err err = call_in_force(call, &asked, &in_force);
     if (err == ERR_OK)
-        err = score_at(call->api->rules, call->db, &asked, &in_force, ret_scored);
-    if (err == ERR_OK)
         err = read_backlog(call->api->rules, call->db, &asked, &in_force, arena, &reading,
                            ret_backlog);
+    if (err == ERR_OK)
+        err = score_beside(call->api->rules, call->db, &asked, &in_force, ret_backlog, ret_scored);
     db_rollback(call->db); /* it only read */
     return err;
 }

@@ -80,22 +80,19 @@ static enum err take_orders(struct known *known, const struct db_result *result)
     return err;
 }
 
-static enum err query_at(struct db *db, const struct db_sql *sql, const char *store,
-                         struct instant at, struct db_result **ret_result)
+static enum err load_late(struct db *db, const char *store, struct instant at, struct known *known)
 {
     struct db_args *args = db_args_new();
     db_arg_text(args, store);
     db_arg_instant(args, at);
-    return db_query(db, sql, args, ret_result);
-}
-
-static enum err load_late(struct db *db, const char *store, struct instant at, struct known *known)
-{
+    db_arg_int(args, KNOWN_LATE_MAX + 1);
     struct db_result *result = NULL;
-    enum err err = query_at(db, &sql_known_late, store, at, &result);
+    enum err err = db_query(db, &sql_known_late, args, &result);
     if (err != ERR_OK)
         return err;
-    err = take_events(known, result, &known->late, &known->late_count);
+    err = db_rows(result) > KNOWN_LATE_MAX
+              ? ERR_TOO_LARGE
+              : take_events(known, result, &known->late, &known->late_count);
     if (err == ERR_OK)
         err = take_orders(known, result);
     db_result_free(result);
@@ -104,8 +101,11 @@ static enum err load_late(struct db *db, const char *store, struct instant at, s
 
 static enum err load_retracted(struct db *db, const char *store, struct known *known)
 {
+    struct db_args *args = db_args_new();
+    db_arg_text(args, store);
+    db_arg_instant(args, known->from);
     struct db_result *result = NULL;
-    enum err err = query_at(db, &sql_known_retractions, store, known->from, &result);
+    enum err err = db_query(db, &sql_known_retractions, args, &result);
     if (err == ERR_OK)
         err = take_events(known, result, &known->retracted, &known->retracted_count);
     db_result_free(result);

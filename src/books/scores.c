@@ -5,51 +5,44 @@
 #include "books/peers.h"
 #include "books/snapshots.h"
 
-/* Whether a restriction is in force, and when that can next change; looked at only where the policy
- * asks. */
-static enum err read_restrictions(struct rules *rules, struct db *db, const struct asked *asked,
-                                  const struct in_force *in_force, bool *ret_restricted,
-                                  struct instant *ret_next_change)
+enum err score_beside(struct rules *rules, struct db *db, const struct asked *asked,
+                      const struct in_force *in_force, const struct backlog *backlog,
+                      struct scored *ret_scored)
 {
-    *ret_restricted = false;
-    *ret_next_change = INSTANT_NEVER;
-    if (!score_needs_restrictions(in_force->q.policy))
-        return ERR_OK;
-    struct arena arena;
-    arena_init(&arena);
-    struct backlog_reading reading;
-    struct backlog backlog;
-    enum err err = read_backlog(rules, db, asked, in_force, &arena, &reading, &backlog);
-    if (err == ERR_OK) {
-        *ret_restricted = backlog.restriction_count > 0;
-        *ret_next_change = backlog.next_restriction_change;
-    }
-    arena_done(&arena);
-    return err;
-}
-
-enum err score_at(struct rules *rules, struct db *db, const struct asked *asked,
-                  const struct in_force *in_force, struct scored *ret_scored)
-{
-    struct instant next_restriction_change;
+    bool looks = score_needs_restrictions(in_force->q.policy);
     struct surroundings around = {
         .feeds = &in_force->feeds,
         .peers = &ret_scored->peers,
         .services = in_force->services,
+        .restricted = looks && backlog->restriction_count > 0,
     };
     enum err err =
         peers_at(db, asked->store, in_force->q.policy, in_force->q.t, &ret_scored->peers);
     if (err == ERR_OK)
         err = read_score(rules, db, asked, in_force, &ret_scored->reading);
-    if (err == ERR_OK)
-        err = read_restrictions(rules, db, asked, in_force, &around.restricted,
-                                &next_restriction_change);
     if (err != ERR_OK)
         return err;
     score_compute(&in_force->q, &ret_scored->reading, &around, &ret_scored->score);
-    ret_scored->next_change = score_next_change(&in_force->q, &ret_scored->reading,
-                                                &in_force->feeds, next_restriction_change);
+    ret_scored->next_change =
+        score_next_change(&in_force->q, &ret_scored->reading, &in_force->feeds,
+                          looks ? backlog->next_restriction_change : INSTANT_NEVER);
     return ERR_OK;
+}
+
+enum err score_at(struct rules *rules, struct db *db, const struct asked *asked,
+                  const struct in_force *in_force, struct scored *ret_scored)
+{
+    struct arena arena;
+    struct backlog_reading reading;
+    struct backlog backlog;
+    arena_init(&arena);
+    enum err err = ERR_OK;
+    if (score_needs_restrictions(in_force->q.policy))
+        err = read_backlog(rules, db, asked, in_force, &arena, &reading, &backlog);
+    if (err == ERR_OK)
+        err = score_beside(rules, db, asked, in_force, &backlog, ret_scored);
+    arena_done(&arena);
+    return err;
 }
 
 #define WEEK_DAYS 7

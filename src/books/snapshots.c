@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "books/day_end.h"
 #include "books/scores.h"
 #include "db/pool.h"
 #include "db/query.h"
@@ -180,41 +181,27 @@ static enum err add(struct db *db, const char *store, const struct snapshot *sna
 
 /* --- taking one --- */
 
-/* The instant at which the day was over, by the zone that was in force then. A change of the zone
- * may itself end a day, or find it over already. */
-static enum err day_end(struct rules *rules, struct db *db, const struct db_result *versions,
-                        int32_t day, struct instant *ret_end)
+static enum err ask_turn(struct db *db, const char *store, int32_t day, bool *ret_mine)
 {
-    int count = db_rows(versions);
-    for (int row = 0; row < count; row++) {
-        const struct calendar *calendar;
-        enum err err = rules_calendar(rules, db, db_text(versions, row, 0), 0, &calendar);
-        if (err != ERR_OK)
-            return err == ERR_NOT_FOUND ? ERR_INTERNAL : err; /* it was checked when it was set */
-        *ret_end = calendar_end(calendar, day);
-        if (row > 0)
-            *ret_end = instant_max(*ret_end, db_instant(versions, row, 1));
-        if (row + 1 < count && instant_before(*ret_end, db_instant(versions, row + 1, 1)))
-            break;
-    }
-    return ERR_OK;
+    struct db_args *args = db_args_new();
+    db_arg_text(args, store);
+    db_arg_date(args, day);
+    struct db_result *result = NULL;
+    enum err err = db_query(db, &sql_snapshot_begin, args, &result);
+    if (err == ERR_OK)
+        *ret_mine = db_rows(result) > 0;
+    db_result_free(result);
+    return err;
 }
 
 static enum err take(struct rules *rules, struct db *db, const char *store, int32_t day,
                      bool *ret_taken)
 {
-    struct db_args *args = db_args_new();
-    db_arg_text(args, store);
-    db_arg_date(args, day);
-    struct db_result *versions = NULL;
-    enum err err = db_query(db, &sql_snapshot_begin, args, &versions);
-    if (err != ERR_OK)
-        return err;
     struct asked asked = {.store = store, .may_tally = true, .basis = BASIS_OFFICIAL};
-    bool mine = db_rows(versions) > 0;
-    if (mine)
-        err = day_end(rules, db, versions, day, &asked.t);
-    db_result_free(versions);
+    bool mine = false;
+    enum err err = ask_turn(db, store, day, &mine);
+    if (err == ERR_OK && mine)
+        err = store_day_end(rules, db, store, day, &asked.t);
     if (err != ERR_OK || !mine || instant_before(clock_now(), asked.t))
         return err;
 

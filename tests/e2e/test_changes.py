@@ -4,7 +4,7 @@
 import urllib.parse
 from decimal import Decimal
 
-from harness import Service, ev, main, new_database
+from harness import Service, ev, main, new_database, psql
 from oracle import instant
 from test_contract import Description
 
@@ -404,6 +404,24 @@ def test_refusals():
         tag = service.get(f"/v1/stores/s1/{path}").headers["etag"]
         answer = service.get(f"/v1/stores/s1/{path}", headers={"If-None-Match": tag})
         assert answer.status == 304, answer
+
+
+def test_too_many_late_facts():
+    """200,000 are split, one more is not: it would cost more memory than an answer is worth."""
+    uri = new_database()
+    with Service(uri, clock_start=LATER) as service:
+        service.put_store("s1")
+        late = """
+            insert into events (store_id, source, event_id, type, occurred_at, received_at, feed,
+                                entity, subject_id, data)
+            select 's1', 'oms', 'e' || n, 'order.paid', '2024-01-09T00:00:00Z',
+                   '2024-01-11T00:00:00Z', 1, 0, 'A' || n, '{}' from generate_series(%d, %d) n"""
+        path = "/v1/stores/s1/score/changes?from=2024-01-10T00:00:00Z"
+        psql(uri, late % (1, 200_000))
+        assert service.get(path).status == 200
+        psql(uri, late % (200_001, 200_001))
+        refused = service.get(path)
+        assert refused.status == 422 and "200000" in refused.body.decode(), refused
 
 
 if __name__ == "__main__":
