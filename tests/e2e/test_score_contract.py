@@ -393,9 +393,9 @@ def test_status_in_its_order():
         fill(service, "s", events)
         failures = []
         for moment, basis, status, star, has_score in (
-                ("05 08:59:59.999999", "live", "unknown", None, False),  # no feed spoke yet
+                ("05 08:59:59.999999", "live", "unknown", "3.5", False),  # no feed spoke yet
                 ("05 08:59:59.999999", "official", "novice", "3.5", False),
-                ("05 09:59:59.999999", "live", "unknown", None, False),  # collections did not
+                ("05 09:59:59.999999", "live", "unknown", "3.5", False),  # collections did not
                 ("05 10:00", "live", "novice", "3.5", False),
                 ("05 12:59:59.999999", "live", "novice", "3.5", False),
                 ("05 13:00", "live", "insufficient", None, False),
