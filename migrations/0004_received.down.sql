@@ -1,2 +1,2 @@
 drop index events_retractions;
-drop index events_received;
+drop index events_late;

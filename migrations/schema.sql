@@ -276,7 +276,7 @@ CREATE INDEX events_alive ON public.events USING btree (store_id, feed, through_
 
 CREATE INDEX events_feed ON public.events USING btree (store_id, feed, LEAST(occurred_at, received_at));
 
-CREATE INDEX events_received ON public.events USING btree (store_id, received_at, LEAST(occurred_at, received_at));
+CREATE INDEX events_late ON public.events USING btree (store_id, received_at, LEAST(occurred_at, received_at)) WHERE ((received_at - LEAST(occurred_at, received_at)) > '00:01:00'::interval);
 
 CREATE INDEX events_retractions ON public.events USING btree (store_id) WHERE (type = 'event.retracted'::text);
 

@@ -22,8 +22,8 @@ struct plan {
     const struct calendar *calendar;
     const struct policy *policy;
     size_t measure_count;
-    struct measure measures[POLICY_MEASURES_MAX];
-    int32_t slots[POLICY_MEASURES_MAX];
+    const struct measure *measures; /* borrowed from rules */
+    const int32_t *slots;
     size_t
         counts_len; /* elements of tallies.counts that the measures need: 2 * (greatest slot + 1) */
     bool series[SERIES_COUNT]; /* the waiting counts that the measures need */

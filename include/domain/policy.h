@@ -13,7 +13,8 @@
 #include "domain/measure.h"
 
 #define POLICY_ID_MAX 64
-#define POLICY_NAME_MAX 64 /* metric, factor and restriction names: [a-z0-9_] */
+#define DEFAULT_POLICY "jd" /* of a store that names none */
+#define POLICY_NAME_MAX 64  /* metric, factor and restriction names: [a-z0-9_] */
 #define POLICY_FACTORS_MAX 8
 #define POLICY_METRICS_MAX 48
 #define POLICY_ANCHORS_MAX 16

@@ -27,6 +27,19 @@ MUST_CHECK enum err rules_policy(struct rules *rules, struct db *db, const char 
 MUST_CHECK enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zone,
                                    int32_t calendar_version, const struct calendar **ret_calendar);
 
+/* What a policy counts, and where it stands in tallies.counts. */
+struct policy_slots {
+    size_t count;
+    struct measure measures[POLICY_MEASURES_MAX]; /* policy_measures() */
+    int32_t slots[POLICY_MEASURES_MAX];
+};
+
+/* Of a policy that rules_policy gave; found once and kept. ERR_NOT_FOUND when a measure is not
+ * registered. */
+MUST_CHECK enum err rules_policy_slots(struct rules *rules, struct db *db,
+                                       const struct policy *policy,
+                                       const struct policy_slots **ret_slots);
+
 /* The slots of measures in tallies.counts: measure slot s stands at counts[2s] and counts[2s +
  * 1]. ERR_NOT_FOUND when one is not registered. */
 MUST_CHECK enum err rules_slots(struct rules *rules, struct db *db, const struct measure *measures,

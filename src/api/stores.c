@@ -42,7 +42,7 @@ static enum err read_settings(struct call *call, const struct doc *doc, const ch
     if (settings.time_zone == NULL)
         settings.time_zone = "Asia/Shanghai";
     if (settings.policy_id == NULL)
-        settings.policy_id = "jd";
+        settings.policy_id = DEFAULT_POLICY;
     enum err err = call_finish(call, &reader);
     for (size_t i = 0; err == ERR_OK && i < settings.service_count; i++) {
         if (is_service(services[i]))

@@ -382,11 +382,14 @@ static enum err load_ledger(struct rules *rules, struct db *db, const struct ask
     struct ledger *ledger = ret_ledger;
     *ledger = (struct ledger){.first_day = first_day};
     ledger->day_count = (size_t)(calendar_day(q->calendar, q->t) - first_day + 1);
-    ledger->measure_count = policy_measures(q->policy, ledger->measures);
-    int32_t slots[POLICY_MEASURES_MAX], greatest = 0;
-    enum err err = rules_slots(rules, db, ledger->measures, ledger->measure_count, slots);
+    const struct policy_slots *counted;
+    enum err err = rules_policy_slots(rules, db, q->policy, &counted);
     if (err != ERR_OK)
         return err == ERR_NOT_FOUND ? ERR_INTERNAL : err;
+    ledger->measure_count = counted->count;
+    memcpy(ledger->measures, counted->measures, counted->count * sizeof counted->measures[0]);
+    const int32_t *slots = counted->slots;
+    int32_t greatest = 0;
     for (size_t m = 0; m < ledger->measure_count; m++)
         greatest = slots[m] > greatest ? slots[m] : greatest;
     size_t room = 2 * ((size_t)greatest + 1);

@@ -49,12 +49,14 @@ enum err plan_for(struct rules *rules, struct db *db, const char *store,
     if (err == ERR_OK)
         err = rules_policy(rules, db, counted_by->policy_id, counted_by->policy_version,
                            &plan.policy);
+    const struct policy_slots *counted = NULL;
+    if (err == ERR_OK)
+        err = rules_policy_slots(rules, db, plan.policy, &counted);
     if (err != ERR_OK)
         return err;
-    plan.measure_count = policy_measures(plan.policy, plan.measures);
-    err = rules_slots(rules, db, plan.measures, plan.measure_count, plan.slots);
-    if (err != ERR_OK)
-        return err;
+    plan.measure_count = counted->count;
+    plan.measures = counted->measures;
+    plan.slots = counted->slots;
     for (size_t i = 0; i < plan.measure_count; i++)
         if (plan.counts_len < 2 * ((size_t)plan.slots[i] + 1))
             plan.counts_len = 2 * ((size_t)plan.slots[i] + 1);

@@ -242,7 +242,8 @@ static enum err write_subjects(struct fold *fold)
         const struct subject *subject = &fold->subjects[i];
         if (subject->touch_count == 0 && says_the_same(subject))
             continue;
-        sums_add(&group->sums, subject->plan, &subject->was, -1);
+        if (subject->exists)
+            sums_add(&group->sums, subject->plan, &subject->was, -1);
         sums_add(&group->sums, subject->plan, &subject->is, 1);
         /* Of what neighbours say only a session's row keeps something. */
         if (subject->touch_count > 0 || subject->entity == ENTITY_TICKET)

@@ -35,27 +35,37 @@ static bool policy_name(const char *asset, char id[static 65])
     return true;
 }
 
+static bool load_policy(struct db *db, const char *id, const char *text)
+{
+    struct faults faults = {.count = 0};
+    int32_t version = 0;
+    bool is_new = false;
+    enum err err =
+        policy_store(db, id, text, strlen(text), true, clock_now(), &version, &is_new, &faults);
+    if (err != ERR_OK) {
+        fprintf(stderr, "windvane: policy %s: %s %s\n", id,
+                faults.count > 0 ? faults.items[0].pointer : "",
+                faults.count > 0 ? faults.items[0].detail : db_error(db));
+        return false;
+    }
+    if (is_new)
+        printf("policy %s is at version %d\n", id, (int)version);
+    return true;
+}
+
+/* The default one first: a row of tallies is as long as the greatest slot of its store's measures,
+ * and most stores are of that policy. */
 static bool load_policies(struct db *db)
 {
-    for (size_t i = 0; i < asset_count; i++) {
-        char id[65];
-        if (!policy_name(assets[i].name, id))
-            continue;
-        struct faults faults = {.count = 0};
-        int32_t version = 0;
-        bool is_new = false;
-        enum err err = policy_store(db, id, assets[i].text, strlen(assets[i].text), true,
-                                    clock_now(), &version, &is_new, &faults);
-        if (err != ERR_OK) {
-            fprintf(stderr, "windvane: policy %s: %s %s\n", id,
-                    faults.count > 0 ? faults.items[0].pointer : "",
-                    faults.count > 0 ? faults.items[0].detail : db_error(db));
-            return false;
+    bool good = true;
+    for (int others = 0; others <= 1; others++) {
+        for (size_t i = 0; good && i < asset_count; i++) {
+            char id[65];
+            if (policy_name(assets[i].name, id) && (strcmp(id, DEFAULT_POLICY) != 0) == others)
+                good = load_policy(db, id, assets[i].text);
         }
-        if (is_new)
-            printf("policy %s is at version %d\n", id, (int)version);
     }
-    return true;
+    return good;
 }
 
 /* What a migration left to the program. */

@@ -12,6 +12,7 @@
 
 struct policy_entry {
     struct policy_entry *next;
+    struct policy_slots *slots; /* NULL: not asked for yet */
     struct policy policy;
 };
 
@@ -40,6 +41,7 @@ void rules_free(struct rules *rules)
     while (rules->policies != NULL) {
         struct policy_entry *entry = rules->policies;
         rules->policies = entry->next;
+        free(entry->slots);
         free(entry);
     }
     calendars_done(&rules->calendars);
@@ -185,6 +187,41 @@ enum err rules_slots(struct rules *rules, struct db *db, const struct measure *m
     if (err != ERR_OK)
         return err;
     return find_slots(rules, measures, count, ret_slots) ? ERR_OK : ERR_NOT_FOUND;
+}
+
+/* The kept ones; else keeps `made`, when that is not NULL. */
+static const struct policy_slots *kept_slots(struct rules *rules, const struct policy *policy,
+                                             struct policy_slots *made)
+{
+    const struct policy_slots *kept = NULL;
+    pthread_mutex_lock(&rules->mutex);
+    for (struct policy_entry *entry = rules->policies; entry != NULL; entry = entry->next) {
+        if (&entry->policy != policy)
+            continue;
+        if (entry->slots == NULL)
+            entry->slots = made;
+        kept = entry->slots;
+    }
+    pthread_mutex_unlock(&rules->mutex);
+    return kept;
+}
+
+enum err rules_policy_slots(struct rules *rules, struct db *db, const struct policy *policy,
+                            const struct policy_slots **ret_slots)
+{
+    *ret_slots = kept_slots(rules, policy, NULL);
+    if (*ret_slots != NULL)
+        return ERR_OK;
+    struct policy_slots *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return ERR_NOMEM;
+    made->count = policy_measures(policy, made->measures);
+    enum err err = rules_slots(rules, db, made->measures, made->count, made->slots);
+    if (err == ERR_OK)
+        *ret_slots = kept_slots(rules, policy, made);
+    if (err != ERR_OK || *ret_slots != made) /* another thread was faster */
+        free(made);
+    return err == ERR_OK && *ret_slots == NULL ? ERR_INTERNAL : err;
 }
 
 static enum err add_measures(struct db *db, const struct measure *measures, size_t count)
