@@ -122,6 +122,33 @@ static void test_recontact__within_ten_minutes_of_the_close(void **state)
     }
 }
 
+/* Of two sessions that closed at one instant one began there, too, and says nothing of a third that
+ * begins at it; the other one does, though it was re-opened later. */
+static void test_recontact__closed_at_one_instant(void **state)
+{
+    (void)state;
+    const char *const events[][WRITTEN_FACTS] = {
+        {"02T10:35 opened chat buyer=B"},
+        {"02T10:35 opened chat buyer=B", "02T10:35 closed done"},
+        {"02T10:00 opened chat buyer=B", "02T10:35 closed done", "02T11:00 reopened"},
+    };
+    struct written_ticket written[3];
+    struct view views[3];
+    struct neighbours neighbours;
+    neighbours_init(&neighbours);
+    for (size_t i = 0; i < 3; i++) {
+        views[i] = ticket(&written[i], events[i]);
+        neighbours_add(&neighbours, "any", &views[i]);
+    }
+    assert_int_equal(neighbours_seal(&neighbours), ERR_OK);
+    for (size_t i = 0; i < 3; i++)
+        neighbours_tell(&neighbours, "any", &views[i]);
+    assert_true(views[0].ticket.recontact);
+    assert_true(views[1].ticket.recontact);
+    assert_false(views[2].ticket.recontact);
+    neighbours_done(&neighbours);
+}
+
 /* --- reviews --- */
 
 static struct view review(const char *buyer, int minute)
@@ -198,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recontact__within_ten_minutes_of_the_close),
+        cmocka_unit_test(test_recontact__closed_at_one_instant),
         cmocka_unit_test(test_crowded_out__those_with_twenty_later_ones),
         cmocka_unit_test(test_defects__of_tickets_and_reviews),
     };
