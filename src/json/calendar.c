@@ -126,31 +126,12 @@ static void check_holidays(const struct section *root)
 
 /* --- the document --- */
 
-static enum err parse(const char *text, size_t len, json_t **ret_json, struct fault *fault)
-{
-    if (len > CALENDAR_MAX_BYTES) {
-        fault_set(fault, "", "is larger than %d bytes", CALENDAR_MAX_BYTES);
-        return ERR_TOO_LARGE;
-    }
-    json_t *json;
-    enum err err = parse_json(text, len, JSON_MAX_DEPTH, &json, fault);
-    if (err != ERR_OK)
-        return err;
-    if (!json_is_object(json)) {
-        json_decref(json);
-        fault_set(fault, "", "must be an object");
-        return ERR_INVALID;
-    }
-    *ret_json = json;
-    return ERR_OK;
-}
-
 enum err calendar_decode(const char *text, size_t len, struct suspended *ret_suspended,
                          struct faults *reterr_faults)
 {
     static const char *const known[] = {"suspended", "holidays", "version", "tallied", NULL};
     AUTO_JSON json_t *json = NULL;
-    enum err err = parse(text, len, &json, &reterr_faults->items[0]);
+    enum err err = parse_document(text, len, CALENDAR_MAX_BYTES, &json, &reterr_faults->items[0]);
     reterr_faults->count = err == ERR_OK ? 0 : 1;
     if (err != ERR_OK)
         return err;
@@ -175,7 +156,7 @@ enum err calendar_canonical(const char *text, size_t len, struct buf *ret_canoni
 {
     AUTO_JSON json_t *json = NULL;
     struct fault fault;
-    enum err err = parse(text, len, &json, &fault);
+    enum err err = parse_document(text, len, CALENDAR_MAX_BYTES, &json, &fault);
     if (err != ERR_OK)
         return err;
     (void)json_object_del(json, "version");

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "domain/limits.h"
 #include "json/doc.h"
 
 #define EXACT_DOUBLE_MAX 9007199254740992.0 /* 2^53 */
@@ -51,6 +52,26 @@ enum err parse_json(const char *text, size_t len, unsigned max_depth, json_t **r
         fault_set(reterr_fault, "", "is not valid JSON: line %d, column %d: %s", error.line,
                   error.column, error.text);
         return ERR_UNPARSABLE;
+    }
+    *ret_json = json;
+    return ERR_OK;
+}
+
+enum err parse_document(const char *text, size_t len, size_t max_len, json_t **ret_json,
+                        struct fault *reterr_fault)
+{
+    if (len > max_len) {
+        fault_set(reterr_fault, "", "is larger than %zu bytes", max_len);
+        return ERR_TOO_LARGE;
+    }
+    json_t *json;
+    enum err err = parse_json(text, len, JSON_MAX_DEPTH, &json, reterr_fault);
+    if (err != ERR_OK)
+        return err;
+    if (!json_is_object(json)) {
+        json_decref(json);
+        fault_set(reterr_fault, "", "must be an object");
+        return ERR_INVALID;
     }
     *ret_json = json;
     return ERR_OK;

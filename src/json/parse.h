@@ -26,6 +26,11 @@ static inline void cleanup_json(json_t **json)
 MUST_CHECK enum err parse_json(const char *text, size_t len, unsigned max_depth, json_t **ret_json,
                                struct fault *reterr_fault);
 
+/* A whole document: an object of at most `max_len` bytes. ERR_TOO_LARGE, and ERR_INVALID when it is
+ * no object (fault pointer "" for both), beside the above. */
+MUST_CHECK enum err parse_document(const char *text, size_t len, size_t max_len, json_t **ret_json,
+                                   struct fault *reterr_fault);
+
 /* The member, with null read as absent: NULL. */
 json_t *member(json_t *object, const char *name);
 

@@ -115,29 +115,10 @@ void policy_read_document(const struct section *root, const char *id, struct pol
         policy_read_backlog(&backlog, &policy->backlog);
 }
 
-static enum err parse_document(const char *text, size_t len, json_t **ret_json, struct fault *fault)
-{
-    if (len > POLICY_MAX_BYTES) {
-        fault_set(fault, "", "is larger than %d bytes", POLICY_MAX_BYTES);
-        return ERR_TOO_LARGE;
-    }
-    json_t *json;
-    enum err err = parse_json(text, len, JSON_MAX_DEPTH, &json, fault);
-    if (err != ERR_OK)
-        return err;
-    if (!json_is_object(json)) {
-        json_decref(json);
-        fault_set(fault, "", "must be an object");
-        return ERR_INVALID;
-    }
-    *ret_json = json;
-    return ERR_OK;
-}
-
 enum err policy_parse(const char *text, size_t len, json_t **ret_json, struct faults *reterr_faults)
 {
     reterr_faults->items[0] = (struct fault){0};
-    enum err err = parse_document(text, len, ret_json, &reterr_faults->items[0]);
+    enum err err = parse_document(text, len, POLICY_MAX_BYTES, ret_json, &reterr_faults->items[0]);
     reterr_faults->count = err == ERR_OK ? 0 : 1;
     return err;
 }
@@ -166,7 +147,7 @@ enum err policy_canonical(const char *text, size_t len, struct buf *ret_canonica
 {
     AUTO_JSON json_t *json = NULL;
     struct fault fault;
-    enum err err = parse_document(text, len, &json, &fault);
+    enum err err = parse_document(text, len, POLICY_MAX_BYTES, &json, &fault);
     if (err != ERR_OK)
         return err;
     json_object_del(json, "id");
