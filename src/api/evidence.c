@@ -18,6 +18,7 @@ struct filter {
     unsigned counts; /* set of 1 << enum counts */
     bool by_day;
     int32_t day;
+    bool populations[2]; /* [standing.per] */
 };
 
 /* Of one entity, which may stand in a metric several times. */
@@ -49,9 +50,9 @@ static struct instant place_of(const struct standing *standing)
     return standing->has_at ? standing->at : INSTANT_NEVER;
 }
 
-static const char *population_name(const struct standing *standing)
+static const char *population_name(bool per)
 {
-    return standing->per ? "per" : "measure";
+    return per ? "per" : "measure";
 }
 
 /* --- order --- */
@@ -115,7 +116,7 @@ static enum err write_row(struct csv *csv, const struct item *item)
     csv_text(csv, standing->reason);
     csv_int(csv, standing->amount);
     csv_instant(csv, standing->deadline);
-    csv_text(csv, population_name(standing));
+    csv_text(csv, population_name(standing->per));
     return csv_end_row(csv);
 }
 
@@ -128,7 +129,7 @@ static enum err take(void *arg, enum entity entity, const char *id, const struct
     if (filter->by_day && (!standing->has_at || standing->day != filter->day))
         return ERR_OK;
     standing_count(listing->metric, standing, &listing->total);
-    if ((filter->counts & 1u << standing->counts) == 0)
+    if ((filter->counts & 1u << standing->counts) == 0 || !filter->populations[standing->per])
         return ERR_OK;
     struct item item = {.entity = entity, .standing = *standing};
     memcpy(item.id, id, strlen(id) + 1);
@@ -162,6 +163,12 @@ static enum err decode_filter(struct call *call, struct filter *ret_filter)
         ret_filter->counts |= named;
         counts = counts[len] == ',' ? counts + len + 1 : NULL;
     }
+    const char *population = api_query(call->req, "population");
+    for (int per = 0; per <= 1; per++)
+        ret_filter->populations[per] =
+            population == NULL || strcmp(population, population_name(per)) == 0;
+    if (!ret_filter->populations[0] && !ret_filter->populations[1])
+        return call_invalid(call, "", "query parameter population: measure or per");
     if (day != NULL && date_parse(day, strlen(day), &ret_filter->day) != ERR_OK)
         return call_invalid(call, "", "query parameter day: a date such as 2024-01-31 is needed");
     return ERR_OK;
@@ -258,7 +265,7 @@ static void write_item(struct jsonw *json, const struct item *item)
     jsonw_string(json, "reason", standing->reason);
     jsonw_int(json, "amount", standing->amount);
     jsonw_instant(json, "deadline", standing->deadline);
-    jsonw_string(json, "population", population_name(standing));
+    jsonw_string(json, "population", population_name(standing->per));
     jsonw_end_object(json);
 }
 

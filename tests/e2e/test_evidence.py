@@ -275,6 +275,29 @@ def test_hand_made_orders():
         assert (beside["factor"], beside["weight"], beside["advice"]) == (None, None, None), beside
 
 
+def test_one_population_of_a_ratio():
+    """The disputes of a dispute rate are not to be looked for among its orders."""
+    def ticket(type, **data):
+        return ev(f"ticket.{type}", "2024-01-10T10:00:00+08:00",
+                  {"store": "s1", "ticket": "D", **data})
+
+    events = [ev("order.placed", "2024-01-09T10:00:00+08:00",
+                 {"store": "s1", "order": f"A{n}", "payment": "cod"}) for n in range(3)]
+    events += [ticket("opened", kind="dispute"), ticket("ruled", liability="merchant")]
+    with Service(new_database(), clock_start="2024-01-11T10:00:00+08:00") as service:
+        service.put_store("s1")
+        assert service.post_events(events).json()["accepted"] == len(events)
+        path = "/v1/stores/s1/metrics/dispute_rate/evidence"
+
+        def listed(query=""):
+            return [item["id"] for item in service.get(path + query).json()["items"]]
+
+        assert sorted(listed()) == ["A0", "A1", "A2", "D"]
+        assert listed("?population=measure") == ["D"]
+        assert listed("?population=per&limit=1000") == ["A0", "A1", "A2"]
+        assert service.get(path + "?population=orders").status == 422
+
+
 def test_a_past_answer_stays_what_it_was():
     """What comes later changes nothing of what is listed, left out or not."""
     with Checked(new_database(), clock_start=CLOCK) as service:
