@@ -207,6 +207,20 @@ def test_late():
     assert parts(document, "product_stars") == {}, document
 
 
+def test_late_by_seconds():
+    """Nearly every event comes some seconds late; the instant may lie between."""
+    with Service(new_database(), clock_start=LATER) as service:
+        service.put_store("s1")
+        accept(service, [review("r", 5, "2024-01-12T12:59:30+08:00")])
+        for start, cause in (("2024-01-12T12:59:29+08:00", "entered"),
+                             ("2024-01-12T12:59:30+08:00", "late"),
+                             ("2024-01-12T12:59:59+08:00", "late")):
+            document = changes(service, start)
+            added = {name: part[2] for name, part in parts(document, "product_satisfaction").items()
+                     if part[2]}
+            assert added == {cause: 1}, (start, added)
+
+
 def test_late_payment_moves_an_order_out_of_the_windows():
     """The order began on the 9th as far as was known; by now on the 4th, and no event of it is of a
     day of the window: 3 of 5 before, 3 of 4 after. 0.6 x 6 + 3.6 = 7.2."""
