@@ -65,6 +65,22 @@ CREATE TABLE public.measures (
     CONSTRAINT measures_slot_check CHECK ((slot >= 0))
 );
 
+CREATE TABLE public.notification_heads (
+    store_id text NOT NULL,
+    seq bigint NOT NULL
+);
+
+CREATE TABLE public.notifications (
+    store_id text NOT NULL,
+    seq bigint NOT NULL,
+    type text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    data text NOT NULL,
+    CONSTRAINT notifications_data_check CHECK ((octet_length(data) <= 65536)),
+    CONSTRAINT notifications_type_check CHECK (((type ~ '^[a-z0-9_]+(\.[a-z0-9_]+)+$'::text) AND (octet_length(type) <= 64)))
+);
+
 CREATE TABLE public.orders (
     store_id text NOT NULL,
     order_id text NOT NULL,
@@ -235,6 +251,12 @@ ALTER TABLE ONLY public.measures
 
 ALTER TABLE ONLY public.measures
     ADD CONSTRAINT measures_pkey PRIMARY KEY (slot);
+
+ALTER TABLE ONLY public.notification_heads
+    ADD CONSTRAINT notification_heads_pkey PRIMARY KEY (store_id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (store_id, seq);
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_pkey PRIMARY KEY (store_id, order_id);
