@@ -26,6 +26,23 @@ CREATE TABLE public.calendars (
     CONSTRAINT calendars_version_check CHECK ((version >= 1))
 );
 
+CREATE TABLE public.delay_reports (
+    store_id text NOT NULL,
+    report_id text NOT NULL,
+    status smallint NOT NULL,
+    scope smallint NOT NULL,
+    submitted_at timestamp with time zone,
+    period_from timestamp with time zone,
+    period_to timestamp with time zone,
+    approved boolean NOT NULL,
+    revoked_at timestamp with time zone,
+    last_at timestamp with time zone NOT NULL,
+    facts text NOT NULL,
+    CONSTRAINT delay_reports_report_id_check CHECK (((octet_length(report_id) >= 1) AND (octet_length(report_id) <= 200))),
+    CONSTRAINT delay_reports_scope_check CHECK (((scope >= 0) AND (scope <= 4))),
+    CONSTRAINT delay_reports_status_check CHECK (((status >= 0) AND (status <= 4)))
+);
+
 CREATE TABLE public.event_keys (
     store_id text NOT NULL,
     source text NOT NULL,
@@ -37,7 +54,7 @@ CREATE TABLE public.event_keys (
     CONSTRAINT event_keys_digest_check CHECK ((octet_length(digest) = 16)),
     CONSTRAINT event_keys_event_id_check CHECK (((octet_length(event_id) >= 1) AND (octet_length(event_id) <= 200))),
     CONSTRAINT event_keys_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 200))),
-    CONSTRAINT event_keys_subject_check CHECK ((((entity IS NULL) = (subject_id IS NULL)) AND ((entity >= 0) AND (entity <= 2)))),
+    CONSTRAINT event_keys_subject_check CHECK ((((entity IS NULL) = (subject_id IS NULL)) AND ((entity >= 0) AND (entity <= 3)))),
     CONSTRAINT event_keys_subject_id_check CHECK (((octet_length(subject_id) >= 1) AND (octet_length(subject_id) <= 200)))
 );
 
@@ -55,7 +72,7 @@ CREATE TABLE public.events (
     entity smallint,
     CONSTRAINT events_data_check CHECK ((octet_length(data) <= 1048576)),
     CONSTRAINT events_feed_check CHECK (((feed >= '-3'::integer) AND (feed <= 3))),
-    CONSTRAINT events_subject_check CHECK ((((entity IS NULL) = (subject_id IS NULL)) AND ((entity >= 0) AND (entity <= 2)))),
+    CONSTRAINT events_subject_check CHECK ((((entity IS NULL) = (subject_id IS NULL)) AND ((entity >= 0) AND (entity <= 3)))),
     CONSTRAINT events_type_check CHECK (((octet_length(type) >= 1) AND (octet_length(type) <= 200)))
 );
 
@@ -93,6 +110,7 @@ CREATE TABLE public.orders (
     facts text NOT NULL,
     wait_shipped boolean NOT NULL,
     deliver_by timestamp with time zone,
+    exempt boolean NOT NULL,
     CONSTRAINT orders_order_id_check CHECK (((octet_length(order_id) >= 1) AND (octet_length(order_id) <= 200)))
 )
 WITH (fillfactor='85');
@@ -213,6 +231,8 @@ CREATE TABLE public.tickets (
     wait_audited boolean NOT NULL,
     last_at timestamp with time zone NOT NULL,
     facts text NOT NULL,
+    urge boolean NOT NULL,
+    excused boolean NOT NULL,
     CONSTRAINT tickets_kind_check CHECK (((kind >= 0) AND (kind <= 8))),
     CONSTRAINT tickets_ticket_id_check CHECK (((octet_length(ticket_id) >= 1) AND (octet_length(ticket_id) <= 200)))
 )
@@ -242,6 +262,9 @@ ALTER TABLE ONLY public.benchmarks
 
 ALTER TABLE ONLY public.calendars
     ADD CONSTRAINT calendars_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.delay_reports
+    ADD CONSTRAINT delay_reports_pkey PRIMARY KEY (store_id, report_id);
 
 ALTER TABLE ONLY public.event_keys
     ADD CONSTRAINT event_keys_pkey PRIMARY KEY (store_id, source, event_id);
@@ -294,13 +317,23 @@ ALTER TABLE ONLY public.upgrades
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_pkey PRIMARY KEY (store_id, series, hour, day);
 
+CREATE INDEX delay_reports_last ON public.delay_reports USING btree (store_id, last_at);
+
+CREATE INDEX delay_reports_periods ON public.delay_reports USING btree (store_id) WHERE (approved AND (period_from IS NOT NULL));
+
+CREATE INDEX delay_reports_submitted ON public.delay_reports USING btree (store_id, submitted_at, report_id);
+
 CREATE INDEX events_alive ON public.events USING btree (store_id, feed, through_at) WHERE (through_at IS NOT NULL);
 
 CREATE INDEX events_feed ON public.events USING btree (store_id, feed, LEAST(occurred_at, received_at));
 
 CREATE INDEX events_late ON public.events USING btree (store_id, received_at, LEAST(occurred_at, received_at)) WHERE ((received_at - LEAST(occurred_at, received_at)) > '00:01:00'::interval);
 
+CREATE INDEX events_own ON public.events USING btree (store_id, event_id COLLATE "C") WHERE (source = 'windvane'::text);
+
 CREATE INDEX events_retractions ON public.events USING btree (store_id) WHERE (type = 'event.retracted'::text);
+
+CREATE INDEX orders_exempt ON public.orders USING btree (store_id, t0, order_id COLLATE "C") WHERE exempt;
 
 CREATE INDEX orders_retracted ON public.orders USING btree (store_id) WHERE retracted;
 
@@ -337,6 +370,8 @@ CREATE INDEX tickets_long_sessions ON public.tickets USING btree (store_id, buye
 CREATE INDEX tickets_order ON public.tickets USING btree (store_id, order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX tickets_sessions ON public.tickets USING btree (store_id, buyer, opened_at) WHERE ((kind = 7) AND (buyer IS NOT NULL));
+
+CREATE INDEX tickets_urge ON public.tickets USING btree (store_id, order_id) WHERE (urge AND (order_id IS NOT NULL));
 
 CREATE INDEX tickets_wait_audited ON public.tickets USING btree (store_id, kind, opened_at) WHERE wait_audited;
 

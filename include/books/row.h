@@ -24,9 +24,10 @@ struct row {
     struct instant promise_at;
     struct instant deliver_by;
     bool wait_collected, wait_delivered, wait_shipped;
+    bool exempt;    /* a report that names the order excuses it; then it waits for nothing */
     bool retracted; /* some fact is: the past differs from the present */
     /* tickets, reviews */
-    struct instant at; /* opened, reviewed; INSTANT_NEVER: not known to be */
+    struct instant at; /* opened, reviewed, submitted; INSTANT_NEVER: not known to be */
     const char *buyer; /* borrowed, NULL: none */
     const char *order;
     /* tickets */
@@ -34,8 +35,16 @@ struct row {
     bool left_message;
     bool wait_replied, wait_audited;
     bool recontact; /* from the neighbours */
+    bool urge;
+    bool excused; /* a report that names the ticket excuses it */
     /* reviews */
     bool active;
+    /* delay reports */
+    enum report_status status;
+    enum report_scope scope;
+    struct instant period_from, period_to;
+    bool approved; /* at some time */
+    struct instant revoked_at;
 };
 
 /* The entity by everything that is known, without what its neighbours say. */

@@ -22,6 +22,9 @@ struct interval {
     int64_t to;
 };
 
+enum calendar_excuse { EXCUSED_ORDERS, EXCUSED_TICKETS };
+#define CALENDAR_EXCUSES 2
+
 struct calendar {
     int32_t first_day; /* local date of starts[0] */
     /* Number of starts; the last day that can be answered is first_day + count - 2. */
@@ -33,7 +36,21 @@ struct calendar {
     /* What metrics leave out (D-doc 6): ascending, neither overlapping nor touching. */
     size_t suspended_count;
     const struct interval *suspended;
+    /* What approved reports of the store's periods excuse: orders by their t0, tickets by their
+     * opening (D-doc 4.2); the same form. */
+    size_t excused_count[CALENDAR_EXCUSES];
+    const struct interval *excused[CALENDAR_EXCUSES];
 };
+
+/* Intervals as they come, in any order. */
+struct excused {
+    size_t count;
+    struct interval *intervals;
+};
+
+/* Brings intervals into the form that a calendar wants: sorts them, unites those that overlap or
+ * touch, drops empty ones. */
+void excused_unite(struct excused *excused);
 
 /* The day that t lies in. t must lie inside the table. */
 int32_t calendar_day(const struct calendar *calendar, struct instant t);
@@ -50,5 +67,7 @@ static inline struct instant calendar_end(const struct calendar *calendar, int32
 int32_t calendar_minute(const struct calendar *calendar, struct instant t);
 
 bool calendar_is_suspended(const struct calendar *calendar, struct instant t);
+bool calendar_is_excused(const struct calendar *calendar, enum calendar_excuse what,
+                         struct instant t);
 
 #endif

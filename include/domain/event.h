@@ -22,6 +22,9 @@ enum feed { FEED_NONE, FEED_ORDERS, FEED_COLLECTIONS, FEED_TICKETS };
 #define FEEDS 4
 const char *feed_name(enum feed feed); /* "orders", …; NULL for FEED_NONE */
 
+/* The source of windvane's own events, delay reports and their decisions; nobody else's. */
+#define EVENT_OWN_SOURCE "windvane"
+
 #define EVENT_DIGEST_SIZE 16
 
 struct event {

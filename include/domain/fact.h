@@ -1,7 +1,8 @@
-/* Facts: what events state about one thing, an order, a ticket or a review. The set of its facts
- * is all there is of an entity: it has one element per event, ordered by (time, source, id), so any
- * order of arrival and any number of repeats give the same entity; and since every fact keeps its
- * own effective time and that of its retraction, the set alone answers for every past instant. */
+/* Facts: what events state about one thing, an order, a ticket, a review or a delay report. The set
+ * of its facts is all there is of an entity: it has one element per event, ordered by (time,
+ * source, id), so any order of arrival and any number of repeats give the same entity; and since
+ * every fact keeps its own effective time and that of its retraction, the set alone answers for
+ * every past instant. */
 #ifndef DOMAIN_FACT_H
 #define DOMAIN_FACT_H
 
@@ -11,9 +12,9 @@
 
 #include "base/instant.h"
 
-enum entity { ENTITY_ORDER, ENTITY_TICKET, ENTITY_REVIEW };
-#define ENTITIES 3
-const char *entity_name(enum entity entity); /* "order", "ticket", "review" */
+enum entity { ENTITY_ORDER, ENTITY_TICKET, ENTITY_REVIEW, ENTITY_REPORT };
+#define ENTITIES 4
+const char *entity_name(enum entity entity); /* "order", "ticket", "review", "report" */
 
 enum fact_kind {
     FACT_PLACED,
@@ -23,6 +24,8 @@ enum fact_kind {
     FACT_COLLECTED,
     FACT_DELIVERED,
     FACT_CANCELLED,
+    FACT_EXEMPTED, /* an approved report covers it, from its submission on */
+    FACT_EXEMPTION_ENDED,
 
     FACT_OPENED,
     FACT_ASKED, /* the buyer writes */
@@ -38,11 +41,19 @@ enum fact_kind {
     FACT_CLOSED,
     FACT_REOPENED,
     FACT_RATED,
+    FACT_EXCUSED, /* an approved after-sales report covers it, from its submission on */
+    FACT_EXCUSE_ENDED,
 
     FACT_REVIEWED,
     FACT_EXCLUDED,
+
+    FACT_FILED,
+    FACT_APPROVED,
+    FACT_REJECTED,
+    FACT_WITHDRAWN,
+    FACT_REVOKED,
 };
-#define FACT_KINDS (FACT_EXCLUDED + 1)
+#define FACT_KINDS (FACT_REVOKED + 1)
 
 /* What a fact says beside its kind: fact.value, which means one of these by the kind that is named
  * above each. 0 is "not stated" everywhere. */
@@ -83,6 +94,14 @@ enum phase { PHASE_NONE, PHASE_REPLY, PHASE_EVIDENCE, PHASE_EXECUTION };
 /* closed */
 enum close_outcome { CLOSE_NONE, CLOSE_DONE, CLOSE_CANCELLED, CLOSE_FORCED, CLOSE_SETTLED };
 /* rated: the stars, 1 to 5 */
+/* filed: what the report is about */
+enum report_scope {
+    REPORT_NONE,
+    REPORT_ORDERS,        /* the orders that it lists */
+    REPORT_STORE,         /* every order with t0 in its period */
+    REPORT_TICKETS,       /* the tickets that it lists */
+    REPORT_STORE_TICKETS, /* every ticket opened in its period */
+};
 
 enum payment { PAYMENT_PREPAID, PAYMENT_COD };
 enum fulfilment { FULFILMENT_MERCHANT, FULFILMENT_PLATFORM, FULFILMENT_PICKUP, FULFILMENT_VIRTUAL };
@@ -123,9 +142,16 @@ struct fact {
     const char *order;
     const char *buyer; /* placed too */
     bool left_message; /* opened: nobody was there */
+    bool urge;         /* opened: the buyer urges the shipping */
     /* reviewed */
     uint8_t stars[ASPECTS]; /* 1 to 5; 0: not rated */
     bool by_default;        /* given by the system, not by the buyer */
+    /* exempted, excused and what ends them: the report's id */
+    const char *report;
+    /* filed, exempted: until when the merchant means to ship; INSTANT_NEVER when not stated */
+    struct instant ship_by;
+    struct instant period_from; /* filed; INSTANT_NEVER without a period */
+    struct instant period_to;
 };
 
 /* Orders facts by (at, source, id), bytewise. */
@@ -154,6 +180,7 @@ bool facts_have_retraction(const struct facts *facts);
 struct instant facts_last_at(const struct facts *facts);
 
 enum entity fact_entity(enum fact_kind kind);
+bool fact_is_own(enum fact_kind kind); /* only windvane itself states it: reports and what they do */
 const char *fact_kind_name(enum fact_kind kind); /* "placed", "rated", …: unique */
 /* The event type ("order.placed", "order.reviewed", "review.excluded", …). */
 const char *fact_type(enum fact_kind kind);
@@ -165,5 +192,11 @@ const char *payment_name(enum payment payment);
 const char *fulfilment_name(enum fulfilment fulfilment);
 const char *ticket_kind_name(enum ticket_kind kind); /* NULL for TICKET_NONE */
 const char *aspect_name(enum aspect aspect);
+const char *report_scope_name(enum report_scope scope); /* NULL for REPORT_NONE */
+
+/* The earliest fact `covered` at t that is not ended by a fact `ended` of the same report: a
+ * register for each report. NULL: no report covers the entity. */
+const struct fact *facts_covered(const struct facts *facts, enum fact_kind covered,
+                                 enum fact_kind ended, struct instant t);
 
 #endif

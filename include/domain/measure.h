@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "domain/calendar.h"
 #include "domain/order.h"
+#include "domain/report.h"
 #include "domain/review.h"
 #include "domain/ticket.h"
 
@@ -21,9 +22,10 @@ enum measure_kind {
     /* Units of orders whose milestone (delivered) was reached and that were not cancelled at or
      * before it; the milestone. The amount is the units. */
     MEASURE_UNITS,
-    /* Share whose milestone comes within a limit; t0 or the ticket's opening. Orders: collected,
-     * delivered, shipped; tickets: replied, audited. A cancellation at or before the limit, and at
-     * or before the milestone, takes it out (tickets: closed cancelled). */
+    /* Share whose milestone comes within a limit; t0 or the ticket's opening. What an approved
+     * delay report excuses is out of it, of the duration of tickets and of what is left open.
+     * Orders: collected, delivered, shipped; tickets: replied, audited. A cancellation at or before
+     * the limit, and at or before the milestone, takes it out (tickets: closed cancelled). */
     MEASURE_WITHIN,
     /* Start to milestone in whole seconds, of those that reached it; the milestone. Orders:
      * collected, delivered; tickets: handled (ticket_handled, at most `n` days from opening to
@@ -44,6 +46,8 @@ enum measure_kind {
     MEASURE_CLOSED_THAT,
     /* Human replies and how long the buyer waited for each; the reply. The amount is seconds. */
     MEASURE_RESPONSES,
+    /* Orders that an approved delay report excuses; t0. */
+    MEASURE_EXEMPT,
 };
 
 enum milestone {
@@ -127,6 +131,10 @@ void observe_ticket(const struct measure *measure, const struct calendar *calend
 void observe_review(const struct measure *measure, const struct calendar *calendar,
                     const struct review_view *view, observe_fn *take, void *arg);
 
+/* Whether an approved delay report excuses it: one that names it, or one of the store's period. */
+bool order_is_exempt(const struct order_view *view, const struct calendar *calendar);
+bool ticket_is_excused(const struct ticket_view *view, const struct calendar *calendar);
+
 /* An entity as it is at an instant, whatever it is. */
 struct view {
     enum entity entity;
@@ -134,6 +142,7 @@ struct view {
         struct order_view order;
         struct ticket_view ticket;
         struct review_view review;
+        struct report_view report;
     };
 };
 void observe(const struct measure *measure, const struct calendar *calendar,

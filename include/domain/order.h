@@ -45,6 +45,9 @@ struct order_view {
     uint32_t conflicting_placed; /* order.placed events beyond the first */
     bool early;                  /* t0 lies after T: in no count yet */
     unsigned defects;            /* set by the caller, who knows the neighbours; else 0 */
+    /* A report that names the order excuses it, from the exemption's fact; reports of a store's
+     * period are in the calendar: order_is_exempt() asks both. */
+    const struct fact *exemption; /* borrowed from the facts; NULL: none */
 };
 
 /* The order as it is at T: facts with at <= T that are not retracted at or before T. T =

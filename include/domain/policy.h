@@ -165,10 +165,11 @@ struct policy {
     struct backlog_policy backlog;
 };
 
-/* The measures that every policy reads: orders of a day (cohort size, novice stores) and
- * collections of a day. */
+/* The measures that every policy reads: orders of a day (cohort size, novice stores), collections
+ * of a day, and orders of a day that are exempt. */
 extern const struct measure measure_count_orders;
 extern const struct measure measure_collections;
+extern const struct measure measure_exempt;
 
 /* The two measures behind a backlog mark: collected within its hours, and left open at its
  * checkpoint. */
@@ -176,7 +177,7 @@ struct measure mark_measure(const struct mark *mark);
 struct measure mark_left_open(const struct mark *mark);
 
 /* Every distinct measure that answers under the policy read, in a fixed order; returns how many. */
-#define POLICY_MEASURES_MAX (2 * POLICY_METRICS_MAX + 2 * POLICY_MARKS_MAX + 2)
+#define POLICY_MEASURES_MAX (2 * POLICY_METRICS_MAX + 2 * POLICY_MARKS_MAX + 3)
 size_t policy_measures(const struct policy *policy,
                        struct measure ret_measures[static POLICY_MEASURES_MAX]);
 

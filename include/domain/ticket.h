@@ -18,6 +18,7 @@ struct ticket_view {
     const char *order;
     const char *buyer;
     bool left_message;
+    bool urge; /* the buyer urges the shipping */
     struct instant opened;
     struct instant replied;  /* first human reply */
     struct instant audited;  /* first audit */
@@ -36,12 +37,16 @@ struct ticket_view {
     enum close_outcome closing;
     struct instant rated; /* latest rating */
     int32_t stars;
+    const struct fact *excuse; /* of a report that names the ticket; NULL: none */
     bool recontact;     /* set by the caller, who knows the buyer's other sessions; else false */
     struct facts facts; /* for ticket_responses and ticket_closed_spells */
     struct instant t;
 };
 
 struct ticket_view ticket_at(const struct facts *facts, struct instant t);
+
+/* The kinds that an after-sales delay report can excuse: those whose handling is timed (A1). */
+bool ticket_may_be_excused(enum ticket_kind kind);
 
 /* When a return, exchange, repair, refund or resend counts as handled, and how long that took the
  * merchant (A1, D-doc 5.1): rejected, or cancelled after an audit: at the first audit; else at the

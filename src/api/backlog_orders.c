@@ -17,6 +17,7 @@
 #define OVERDUE (1u << ORDER_OVERDUE)
 #define COLLECTED (1u << ORDER_COLLECTED)
 #define CANCELLED (1u << ORDER_CANCELLED)
+#define EXEMPT (1u << ORDER_EXEMPT)
 #define ELIGIBLE (PENDING | OVERDUE | COLLECTED)
 
 struct filter {
@@ -26,10 +27,14 @@ struct filter {
 };
 
 static const struct filter filters[] = {
-    {"all", ELIGIBLE | CANCELLED, false}, {"eligible", ELIGIBLE, false},
-    {"overdue", OVERDUE, false},          {"overdue_still_open", OVERDUE, true},
-    {"at_risk", PENDING, false},          {"collected", COLLECTED, false},
-    {"cancelled", CANCELLED, false},      {"exempt", 0, false}, /* nothing excuses an order yet */
+    {"all", ELIGIBLE | CANCELLED | EXEMPT, false},
+    {"eligible", ELIGIBLE, false},
+    {"overdue", OVERDUE, false},
+    {"overdue_still_open", OVERDUE, true},
+    {"at_risk", PENDING, false},
+    {"collected", COLLECTED, false},
+    {"cancelled", CANCELLED, false},
+    {"exempt", EXEMPT, false},
 };
 
 /* What is asked of every order, and where those go that are wanted. */
@@ -95,7 +100,8 @@ static enum err read_order(struct selection *selection, const struct db_result *
         calendar_day(selection->q->calendar, view.t0) != selection->day)
         return ERR_OK;
     struct instant deadline = instant_add_hours(view.t0, selection->hours);
-    enum order_mark_state state = order_mark_state(&view, deadline, selection->q->t);
+    bool exempt = order_is_exempt(&view, selection->q->calendar);
+    enum order_mark_state state = order_mark_state(&view, exempt, deadline, selection->q->t);
     *ret_wanted = is_wanted(selection, &view, state);
     *ret_item = (struct item){.t0 = view.t0,
                               .deadline = deadline,

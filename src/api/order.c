@@ -36,7 +36,8 @@ static void write_marks(struct jsonw *json, const struct question *q, const stru
         int32_t hours = q->policy->backlog.marks[m].hours;
         int32_t day = calendar_day(q->calendar, view->t0);
         struct instant deadline = instant_add_hours(view->t0, hours);
-        enum order_mark_state state = order_mark_state(view, deadline, q->t);
+        bool exempt = order_is_exempt(view, q->calendar);
+        enum order_mark_state state = order_mark_state(view, exempt, deadline, q->t);
         jsonw_object(json, NULL);
         jsonw_int(json, "hours", hours);
         jsonw_instant(json, "deadline", deadline);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "books/excused.h"
 #include "books/readings.h"
 #include "db/query.h"
 #include "domain/limits.h"
@@ -100,6 +101,8 @@ enum err in_force_at(struct rules *rules, struct db *db, const struct asked *ask
      * known of the past today. */
     err = rules_calendar(rules, db, db_text(result, 0, 0), (int32_t)db_int(result, 0, 5),
                          &in_force.q.calendar);
+    if (err == ERR_OK)
+        err = excused_take(rules, result, 0, 6, in_force.q.calendar, &in_force.q.calendar);
     if (err == ERR_OK)
         err = rules_policy(rules, db, db_text(result, 0, 1), (int32_t)db_int(result, 0, 2), &own);
     if (err == ERR_NOT_FOUND)

@@ -25,33 +25,53 @@ struct mark_ranges {
     size_t count;
 };
 
-/* Without the suspended intervals when the measure leaves those out. */
-static void add_range(struct mark_ranges *ranges, const struct question *q,
-                      const struct measure *measure, struct window window)
+struct left_out {
+    size_t count;
+    const struct interval *intervals; /* ascending, apart */
+};
+
+/* Adds the parts of a range that lie outside all intervals of the lists. */
+static void add_outside(struct mark_ranges *ranges, struct mark_range range,
+                        const struct left_out *lists, size_t list_count)
 {
-    struct mark_range range = {
-        .series = measure_series(measure),
-        .hours = measure->limit == LIMIT_HOURS ? measure->n : 0,
-        .from = calendar_start(q->calendar, window.first_day),
-        .to =
-            instant_min(q->t, (struct instant){calendar_end(q->calendar, window.last_day).us - 1}),
-    };
-    if (measure->limit == LIMIT_HOURS)
-        range.from = instant_max(range.from, instant_add_hours(q->t, -(int64_t)measure->n));
-    size_t suspended = measure->suspends ? q->calendar->suspended_count : 0;
-    for (size_t i = 0; i < suspended; i++) {
-        struct interval interval = q->calendar->suspended[i];
+    if (list_count == 0) {
+        ranges->items[ranges->count++] = range;
+        return;
+    }
+    for (size_t i = 0; i < lists->count; i++) {
+        struct interval interval = lists->intervals[i];
         if (interval.to <= range.from.us || interval.from > range.to.us)
             continue;
         if (interval.from > range.from.us) {
             struct mark_range before = range;
             before.to = (struct instant){interval.from - 1};
-            ranges->items[ranges->count++] = before;
+            add_outside(ranges, before, lists + 1, list_count - 1);
         }
         range.from = (struct instant){interval.to};
     }
     if (range.from.us <= range.to.us)
-        ranges->items[ranges->count++] = range;
+        add_outside(ranges, range, lists + 1, list_count - 1);
+}
+
+/* Without what the store's reports excuse, and without the suspended intervals when the measure
+ * leaves those out. */
+static void add_range(struct mark_ranges *ranges, const struct question *q,
+                      const struct measure *measure, struct window window)
+{
+    const struct calendar *calendar = q->calendar;
+    const struct left_out lists[] = {
+        {calendar->excused_count[EXCUSED_ORDERS], calendar->excused[EXCUSED_ORDERS]},
+        {calendar->suspended_count, calendar->suspended},
+    };
+    struct mark_range range = {
+        .series = measure_series(measure),
+        .hours = measure->limit == LIMIT_HOURS ? measure->n : 0,
+        .from = calendar_start(calendar, window.first_day),
+        .to = instant_min(q->t, (struct instant){calendar_end(calendar, window.last_day).us - 1}),
+    };
+    if (measure->limit == LIMIT_HOURS)
+        range.from = instant_max(range.from, instant_add_hours(q->t, -(int64_t)measure->n));
+    add_outside(ranges, range, lists, measure->suspends ? 2 : 1);
 }
 
 static bool has_mark(const struct measure *measure)
@@ -60,11 +80,12 @@ static bool has_mark(const struct measure *measure)
            measure->limit != LIMIT_DAYS;
 }
 
-/* Room for every metric, or every mark, cut by every suspended interval. */
+/* Room for every metric, or every mark, cut by every interval that is left out. */
 static enum err ranges_init(struct mark_ranges *ranges, const struct question *q,
                             struct arena *arena)
 {
-    size_t most = (POLICY_METRICS_MAX + POLICY_MARKS_MAX) * (q->calendar->suspended_count + 1);
+    size_t cuts = q->calendar->suspended_count + q->calendar->excused_count[EXCUSED_ORDERS];
+    size_t most = (POLICY_METRICS_MAX + POLICY_MARKS_MAX) * (cuts + 1);
     ranges->count = 0;
     ranges->items = arena_alloc(arena, most * sizeof *ranges->items);
     return ranges->items == NULL ? ERR_NOMEM : ERR_OK;
@@ -277,6 +298,8 @@ static void take_open(struct ledger *ledger, const struct question *q,
 {
     for (int row = 0; row < db_rows(result); row++) {
         struct instant t0 = db_instant(result, row, 1);
+        if (calendar_is_excused(q->calendar, EXCUSED_ORDERS, t0))
+            continue;
         ledger->open[ledger->open_count++] = (struct open_order){
             .series = (enum series)db_int(result, row, 0),
             .day = calendar_day(q->calendar, t0),

@@ -247,5 +247,7 @@ void neighbours_tell(const struct neighbours *neighbours, const char *id, struct
         view->review.crowded_out = view->review.active && view->review.buyer != NULL &&
                                    is_crowded_out(neighbours, id, &view->review);
         break;
+    case ENTITY_REPORT:
+        break;
     }
 }

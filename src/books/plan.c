@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "books/excused.h"
 #include "db/query.h"
 #include "rules/rules.h"
 #include "sql.h"
@@ -40,8 +41,9 @@ enum err stores_lock(struct db *db, const char *const *stores, size_t count)
     return err == ERR_OK ? db_pipeline_run(db, NULL) : err;
 }
 
-enum err plan_for(struct rules *rules, struct db *db, const char *store,
-                  const struct counted_by *counted_by, struct plan *ret_plan)
+/* Without what reports excuse. */
+static enum err plan_by(struct rules *rules, struct db *db, const char *store,
+                        const struct counted_by *counted_by, struct plan *ret_plan)
 {
     struct plan plan = {.store = store, .exists = true};
     enum err err = rules_calendar(rules, db, counted_by->time_zone, counted_by->calendar_version,
@@ -89,8 +91,28 @@ enum err plans_take(struct rules *rules, struct db *db, const struct db_result *
         struct counted_by counted_by = {db_text(result, row, 1), db_text(result, row, 2),
                                         (int32_t)db_int(result, row, 3),
                                         (int32_t)db_int(result, row, 4)};
-        err = plan_for(rules, db, plan->store, &counted_by, plan);
+        err = plan_by(rules, db, plan->store, &counted_by, plan);
+        if (err == ERR_OK)
+            err = excused_take(rules, result, row, 5, plan->calendar, &plan->calendar);
     }
+    return err;
+}
+
+enum err plan_for(struct rules *rules, struct db *db, const char *store,
+                  const struct counted_by *counted_by, struct plan *ret_plan)
+{
+    struct plan plan, latest;
+    struct db_result *result = NULL;
+    enum err err = plan_by(rules, db, store, counted_by, &plan);
+    if (err == ERR_OK)
+        err = plans_ask(db, &store, 1, &latest);
+    if (err == ERR_OK)
+        err = db_pipeline_run(db, &result);
+    if (err == ERR_OK && db_rows(result) > 0)
+        err = excused_take(rules, result, 0, 5, plan.calendar, &plan.calendar);
+    db_result_free(result);
+    if (err == ERR_OK)
+        *ret_plan = plan;
     return err;
 }
 

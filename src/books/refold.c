@@ -165,6 +165,7 @@ enum err refold(struct db *db, const char *store, const struct refold_calls *cal
         [ENTITY_ORDER] = &sql_refold_orders,
         [ENTITY_TICKET] = &sql_refold_tickets,
         [ENTITY_REVIEW] = &sql_refold_reviews,
+        [ENTITY_REPORT] = &sql_refold_reports,
     };
     struct fold fold = {.calls = calls};
     arena_init(&fold.arena);

@@ -18,6 +18,9 @@ struct view view_of(enum entity entity, const struct facts *facts, struct instan
     case ENTITY_REVIEW:
         view.review = review_at(facts, t);
         break;
+    case ENTITY_REPORT:
+        view.report = report_at(facts, t);
+        break;
     }
     return view;
 }
@@ -26,7 +29,8 @@ struct view view_of(enum entity entity, const struct facts *facts, struct instan
 
 static bool waits(const struct order_view *view, struct instant event)
 {
-    return view->counts && instant_is_never(event) && instant_is_never(view->cancelled);
+    return view->counts && view->exemption == NULL && instant_is_never(event) &&
+           instant_is_never(view->cancelled);
 }
 
 static void order_columns(const struct order_view *view, struct row *row)
@@ -37,6 +41,7 @@ static void order_columns(const struct order_view *view, struct row *row)
     row->wait_collected = waits(view, view->collected);
     row->wait_delivered = waits(view, view->delivered);
     row->wait_shipped = waits(view, view->shipped);
+    row->exempt = view->counts && view->exemption != NULL;
 }
 
 static void ticket_columns(const struct ticket_view *view, struct row *row)
@@ -49,9 +54,12 @@ static void ticket_columns(const struct ticket_view *view, struct row *row)
     row->buyer = view->buyer;
     row->order = view->order;
     row->left_message = view->left_message;
-    row->wait_replied = instant_is_never(view->replied) && !cancelled;
-    row->wait_audited = instant_is_never(view->audited) && !cancelled;
+    bool open = !cancelled && view->excuse == NULL;
+    row->wait_replied = open && instant_is_never(view->replied);
+    row->wait_audited = open && instant_is_never(view->audited);
     row->recontact = view->recontact;
+    row->urge = view->urge;
+    row->excused = view->excuse != NULL;
 }
 
 static void review_columns(const struct review_view *view, struct row *row)
@@ -60,6 +68,17 @@ static void review_columns(const struct review_view *view, struct row *row)
     row->buyer = view->buyer;
     row->order = view->order;
     row->active = view->active;
+}
+
+static void report_columns(const struct report_view *view, struct row *row)
+{
+    row->status = view->status;
+    row->scope = view->scope;
+    row->at = view->submitted;
+    row->period_from = view->period_from;
+    row->period_to = view->period_to;
+    row->approved = view->approved;
+    row->revoked_at = view->revoked;
 }
 
 struct row row_of(const struct facts *facts, const struct view *view)
@@ -72,6 +91,9 @@ struct row row_of(const struct facts *facts, const struct view *view)
         .promise_at = INSTANT_NEVER,
         .deliver_by = INSTANT_NEVER,
         .at = INSTANT_NEVER,
+        .period_from = INSTANT_NEVER,
+        .period_to = INSTANT_NEVER,
+        .revoked_at = INSTANT_NEVER,
     };
     switch (view->entity) {
     case ENTITY_ORDER:
@@ -82,6 +104,9 @@ struct row row_of(const struct facts *facts, const struct view *view)
         break;
     case ENTITY_REVIEW:
         review_columns(&view->review, &row);
+        break;
+    case ENTITY_REPORT:
+        report_columns(&view->report, &row);
         break;
     }
     return row;
@@ -106,6 +131,8 @@ static const char *order_difference(const struct row *a, const struct row *b)
         return "wait_delivered";
     if (a->wait_shipped != b->wait_shipped)
         return "wait_shipped";
+    if (a->exempt != b->exempt)
+        return "exempt";
     return a->retracted != b->retracted ? "retracted" : NULL;
 }
 
@@ -119,6 +146,10 @@ static const char *ticket_difference(const struct row *a, const struct row *b)
         return "left_message";
     if (a->wait_replied != b->wait_replied)
         return "wait_replied";
+    if (a->urge != b->urge)
+        return "urge";
+    if (a->excused != b->excused)
+        return "excused";
     return a->wait_audited != b->wait_audited ? "wait_audited" : NULL;
 }
 
@@ -129,12 +160,31 @@ static const char *review_difference(const struct row *a, const struct row *b)
     return a->active != b->active ? "active" : NULL;
 }
 
+static const char *report_difference(const struct row *a, const struct row *b)
+{
+    if (a->status != b->status)
+        return "status";
+    if (a->scope != b->scope)
+        return "scope";
+    if (a->at.us != b->at.us)
+        return "submitted_at";
+    if (a->period_from.us != b->period_from.us)
+        return "period_from";
+    if (a->period_to.us != b->period_to.us)
+        return "period_to";
+    if (a->approved != b->approved)
+        return "approved";
+    return a->revoked_at.us != b->revoked_at.us ? "revoked_at" : NULL;
+}
+
 const char *row_difference(const struct row *a, const struct row *b)
 {
     if (a->last_at.us != b->last_at.us)
         return "last_at";
     if (a->entity == ENTITY_ORDER)
         return order_difference(a, b);
+    if (a->entity == ENTITY_REPORT)
+        return report_difference(a, b);
     if (!same_text(a->buyer, b->buyer))
         return "buyer";
     if (!same_text(a->order, b->order))
@@ -154,6 +204,7 @@ struct row row_take(enum entity entity, const struct db_result *result, int row,
         taken.wait_collected = db_bool(result, row, column++);
         taken.wait_delivered = db_bool(result, row, column++);
         taken.wait_shipped = db_bool(result, row, column++);
+        taken.exempt = db_bool(result, row, column++);
         taken.retracted = db_bool(result, row, column);
         break;
     case ENTITY_TICKET:
@@ -164,6 +215,8 @@ struct row row_take(enum entity entity, const struct db_result *result, int row,
         taken.left_message = db_bool(result, row, column++);
         taken.wait_replied = db_bool(result, row, column++);
         taken.wait_audited = db_bool(result, row, column++);
+        taken.urge = db_bool(result, row, column++);
+        taken.excused = db_bool(result, row, column++);
         taken.last_at = db_instant(result, row, column);
         break;
     case ENTITY_REVIEW:
@@ -171,6 +224,16 @@ struct row row_take(enum entity entity, const struct db_result *result, int row,
         taken.buyer = db_text(result, row, column++);
         taken.order = db_text(result, row, column++);
         taken.active = db_bool(result, row, column++);
+        taken.last_at = db_instant(result, row, column);
+        break;
+    case ENTITY_REPORT:
+        taken.status = (enum report_status)db_int(result, row, column++);
+        taken.scope = (enum report_scope)db_int(result, row, column++);
+        taken.at = db_instant(result, row, column++);
+        taken.period_from = db_instant(result, row, column++);
+        taken.period_to = db_instant(result, row, column++);
+        taken.approved = db_bool(result, row, column++);
+        taken.revoked_at = db_instant(result, row, column++);
         taken.last_at = db_instant(result, row, column);
         break;
     }
@@ -219,6 +282,7 @@ static void order_args(struct db_args *args, const struct selection *s)
     BOOLS(wait_collected);
     BOOLS(wait_delivered);
     BOOLS(wait_shipped);
+    BOOLS(exempt);
     BOOLS(retracted);
     FACTS();
 }
@@ -233,6 +297,8 @@ static void ticket_args(struct db_args *args, const struct selection *s)
     BOOLS(recontact);
     BOOLS(wait_replied);
     BOOLS(wait_audited);
+    BOOLS(urge);
+    BOOLS(excused);
     INSTANTS(last_at);
     FACTS();
 }
@@ -247,6 +313,19 @@ static void review_args(struct db_args *args, const struct selection *s)
     FACTS();
 }
 
+static void report_args(struct db_args *args, const struct selection *s)
+{
+    INT32S(status);
+    INT32S(scope);
+    INSTANTS(at);
+    INSTANTS(period_from);
+    INSTANTS(period_to);
+    BOOLS(approved);
+    INSTANTS(revoked_at);
+    INSTANTS(last_at);
+    FACTS();
+}
+
 static enum err write_selected(struct db *db, const struct db_sql *sql, const struct selection *s)
 {
     bool any = false;
@@ -257,12 +336,9 @@ static enum err write_selected(struct db *db, const struct db_sql *sql, const st
     struct db_args *args = db_args_new();
     TEXTS(store);
     TEXTS(id);
-    if (s->entity == ENTITY_ORDER)
-        order_args(args, s);
-    else if (s->entity == ENTITY_TICKET)
-        ticket_args(args, s);
-    else
-        review_args(args, s);
+    static void (*const columns[ENTITIES])(struct db_args *, const struct selection *) = {
+        order_args, ticket_args, review_args, report_args};
+    columns[s->entity](args, s);
     return db_pipeline_add(db, sql, args);
 }
 
@@ -273,10 +349,9 @@ enum err rows_write(struct db *db, const struct row_put *puts, size_t count)
         enum entity entity;
         bool exists;
     } statements[] = {
-        {&sql_orders_add, ENTITY_ORDER, false},
-        {&sql_orders_set, ENTITY_ORDER, true},
-        {&sql_tickets_put, ENTITY_TICKET, false},
-        {&sql_reviews_put, ENTITY_REVIEW, false},
+        {&sql_orders_add, ENTITY_ORDER, false},   {&sql_orders_set, ENTITY_ORDER, true},
+        {&sql_tickets_put, ENTITY_TICKET, false}, {&sql_reviews_put, ENTITY_REVIEW, false},
+        {&sql_reports_put, ENTITY_REPORT, false},
     };
     enum err err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < sizeof statements / sizeof statements[0]; i++)

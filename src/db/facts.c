@@ -45,6 +45,11 @@ static const struct member {
     {"courier", MEMBER_STARS, offsetof(struct fact, stars[ASPECT_COURIER])},
     {"logistics", MEMBER_STARS, offsetof(struct fact, stars[ASPECT_LOGISTICS])},
     {"default", MEMBER_FLAG, offsetof(struct fact, by_default)},
+    {"urge", MEMBER_FLAG, offsetof(struct fact, urge)},
+    {"report", MEMBER_TEXT, offsetof(struct fact, report)},
+    {"ship_by", MEMBER_INSTANT, offsetof(struct fact, ship_by)},
+    {"from", MEMBER_INSTANT, offsetof(struct fact, period_from)},
+    {"to", MEMBER_INSTANT, offsetof(struct fact, period_to)},
 };
 #define MEMBERS (sizeof members / sizeof members[0])
 #define STARS_MAX 5
@@ -71,6 +76,9 @@ static struct fact unstated(enum fact_kind kind)
         .presale_until = INSTANT_NEVER,
         .promised_at = INSTANT_NEVER,
         .deliver_by = INSTANT_NEVER,
+        .ship_by = INSTANT_NEVER,
+        .period_from = INSTANT_NEVER,
+        .period_to = INSTANT_NEVER,
     };
 }
 

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include <stdlib.h>
+
 #define SECONDS_PER_DAY 86400
 #define SECONDS_PER_MINUTE 60
 
@@ -37,16 +39,51 @@ int32_t calendar_minute(const struct calendar *calendar, struct instant t)
     return (int32_t)(local_s % SECONDS_PER_DAY / SECONDS_PER_MINUTE);
 }
 
-bool calendar_is_suspended(const struct calendar *calendar, struct instant t)
+/* Ascending intervals that neither overlap nor touch. */
+static bool is_inside(const struct interval *intervals, size_t count, struct instant t)
 {
     /* The first interval that ends after t is the only one that can hold it. */
-    size_t low = 0, high = calendar->suspended_count;
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (calendar->suspended[middle].to <= t.us)
+        if (intervals[middle].to <= t.us)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < calendar->suspended_count && t.us >= calendar->suspended[low].from;
+    return low < count && t.us >= intervals[low].from;
+}
+
+bool calendar_is_suspended(const struct calendar *calendar, struct instant t)
+{
+    return is_inside(calendar->suspended, calendar->suspended_count, t);
+}
+
+bool calendar_is_excused(const struct calendar *calendar, enum calendar_excuse what,
+                         struct instant t)
+{
+    return is_inside(calendar->excused[what], calendar->excused_count[what], t);
+}
+
+static int compare_intervals(const void *a, const void *b)
+{
+    const struct interval *x = a, *y = b;
+    return x->from < y->from ? -1 : x->from > y->from;
+}
+
+void excused_unite(struct excused *excused)
+{
+    struct interval *items = excused->intervals;
+    size_t kept = 0;
+    if (excused->count > 0)
+        qsort(items, excused->count, sizeof *items, compare_intervals);
+    for (size_t i = 0; i < excused->count; i++) {
+        if (items[i].from >= items[i].to)
+            continue;
+        if (kept == 0 || items[i].from > items[kept - 1].to)
+            items[kept++] = items[i];
+        else if (items[i].to > items[kept - 1].to)
+            items[kept - 1].to = items[i].to;
+    }
+    excused->count = kept;
 }

@@ -66,6 +66,31 @@ struct instant facts_last_at(const struct facts *facts)
     return last;
 }
 
+/* --- reports --- */
+
+static bool is_ended(const struct facts *facts, const struct fact *covered, enum fact_kind ended,
+                     struct instant t)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct fact *fact = &facts->items[i];
+        if (fact->kind == ended && fact_visible(fact, t) &&
+            strcmp(fact->report, covered->report) == 0)
+            return true;
+    }
+    return false;
+}
+
+const struct fact *facts_covered(const struct facts *facts, enum fact_kind covered,
+                                 enum fact_kind ended, struct instant t)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct fact *fact = &facts->items[i];
+        if (fact->kind == covered && fact_visible(fact, t) && !is_ended(facts, fact, ended, t))
+            return fact;
+    }
+    return NULL;
+}
+
 /* --- words --- */
 
 #define WORDS_MAX TICKET_KINDS
@@ -87,6 +112,8 @@ static const struct {
          "cancelled",
          ENTITY_ORDER,
          {[ACTOR_BUYER] = "buyer", [ACTOR_MERCHANT] = "merchant", [ACTOR_PLATFORM] = "platform"}},
+    [FACT_EXEMPTED] = {"order.exempted", "exempted", ENTITY_ORDER, {NULL}},
+    [FACT_EXEMPTION_ENDED] = {"order.exemption_ended", "exemption_ended", ENTITY_ORDER, {NULL}},
 
     [FACT_OPENED] = {"ticket.opened",
                      "opened",
@@ -141,14 +168,35 @@ static const struct {
                       [CLOSE_SETTLED] = "settled"}},
     [FACT_REOPENED] = {"ticket.reopened", "reopened", ENTITY_TICKET, {NULL}},
     [FACT_RATED] = {"ticket.rated", "rated", ENTITY_TICKET, {NULL}},
+    [FACT_EXCUSED] = {"ticket.excused", "excused", ENTITY_TICKET, {NULL}},
+    [FACT_EXCUSE_ENDED] = {"ticket.excuse_ended", "excuse_ended", ENTITY_TICKET, {NULL}},
 
     [FACT_REVIEWED] = {"order.reviewed", "reviewed", ENTITY_REVIEW, {NULL}},
     [FACT_EXCLUDED] = {"review.excluded", "excluded", ENTITY_REVIEW, {NULL}},
+
+    [FACT_FILED] = {"report.filed",
+                    "filed",
+                    ENTITY_REPORT,
+                    {[REPORT_ORDERS] = "orders",
+                     [REPORT_STORE] = "store",
+                     [REPORT_TICKETS] = "tickets",
+                     [REPORT_STORE_TICKETS] = "store_tickets"}},
+    [FACT_APPROVED] = {"report.approved", "approved", ENTITY_REPORT, {NULL}},
+    [FACT_REJECTED] = {"report.rejected", "rejected", ENTITY_REPORT, {NULL}},
+    [FACT_WITHDRAWN] = {"report.withdrawn", "withdrawn", ENTITY_REPORT, {NULL}},
+    [FACT_REVOKED] = {"report.revoked", "revoked", ENTITY_REPORT, {NULL}},
 };
 
 enum entity fact_entity(enum fact_kind kind)
 {
     return kinds[kind].entity;
+}
+
+bool fact_is_own(enum fact_kind kind)
+{
+    static const uint64_t own = 1ULL << FACT_EXEMPTED | 1ULL << FACT_EXEMPTION_ENDED |
+                                1ULL << FACT_EXCUSED | 1ULL << FACT_EXCUSE_ENDED;
+    return (own >> kind & 1) != 0 || kinds[kind].entity == ENTITY_REPORT;
 }
 
 const char *fact_kind_name(enum fact_kind kind)
@@ -168,7 +216,7 @@ const char *fact_word(enum fact_kind kind, int32_t value)
 
 const char *entity_name(enum entity entity)
 {
-    static const char *const names[ENTITIES] = {"order", "ticket", "review"};
+    static const char *const names[ENTITIES] = {"order", "ticket", "review", "report"};
     return names[entity];
 }
 
@@ -186,6 +234,11 @@ const char *fulfilment_name(enum fulfilment fulfilment)
 const char *ticket_kind_name(enum ticket_kind kind)
 {
     return fact_word(FACT_OPENED, (int32_t)kind);
+}
+
+const char *report_scope_name(enum report_scope scope)
+{
+    return fact_word(FACT_FILED, (int32_t)scope);
 }
 
 const char *aspect_name(enum aspect aspect)

@@ -363,6 +363,7 @@ void ledger_read_backlog(const struct ledger *ledger, const struct question *q,
 {
     size_t orders = measure_index(ledger, &measure_count_orders);
     size_t collections = measure_index(ledger, &measure_collections);
+    size_t exempt = measure_index(ledger, &measure_exempt);
     int32_t today = calendar_day(q->calendar, q->t);
     *ret_reading = (struct backlog_reading){
         .placed_today = tally_of_day(ledger, orders, today).valid,
@@ -373,7 +374,11 @@ void ledger_read_backlog(const struct ledger *ledger, const struct question *q,
     };
     for (size_t i = 0; i < ledger->day_count; i++) {
         int32_t day = ledger->first_day + (int32_t)i;
-        cohorts[i] = (struct cohort){.day = day, .orders = tally_of_day(ledger, orders, day).valid};
+        cohorts[i] = (struct cohort){
+            .day = day,
+            .orders = tally_of_day(ledger, orders, day).valid,
+            .exempt = tally_of_day(ledger, exempt, day).valid,
+        };
     }
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++)
         read_mark(ledger, q, m, cohorts);

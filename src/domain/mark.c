@@ -7,13 +7,15 @@ struct instant mark_checkpoint(const struct calendar *calendar, int32_t day, int
 
 const char *order_mark_state_name(enum order_mark_state state)
 {
-    static const char *const names[] = {"pending", "overdue", "collected", "cancelled"};
+    static const char *const names[] = {"pending", "overdue", "collected", "cancelled", "exempt"};
     return names[state];
 }
 
-enum order_mark_state order_mark_state(const struct order_view *view, struct instant deadline,
-                                       struct instant t)
+enum order_mark_state order_mark_state(const struct order_view *view, bool exempt,
+                                       struct instant deadline, struct instant t)
 {
+    if (exempt)
+        return ORDER_EXEMPT;
     /* At a tie the cancellation precedes. */
     if (view->cancelled.us <= deadline.us && view->cancelled.us <= view->collected.us)
         return ORDER_CANCELLED;

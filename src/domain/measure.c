@@ -146,6 +146,17 @@ static bool reached(const struct course *course)
     return !instant_is_never(course->milestone) && course->cancelled.us > course->milestone.us;
 }
 
+bool order_is_exempt(const struct order_view *view, const struct calendar *calendar)
+{
+    return view->exemption != NULL || calendar_is_excused(calendar, EXCUSED_ORDERS, view->t0);
+}
+
+bool ticket_is_excused(const struct ticket_view *view, const struct calendar *calendar)
+{
+    return view->excuse != NULL || (ticket_may_be_excused(view->kind) &&
+                                    calendar_is_excused(calendar, EXCUSED_TICKETS, view->opened));
+}
+
 static bool has_stars(const struct measure *measure, int32_t stars)
 {
     return stars >= measure->low && stars <= measure->high;
@@ -204,14 +215,20 @@ void observe_order(const struct measure *measure, const struct calendar *calenda
             give(&sink, course.milestone, view->units);
         break;
     case MEASURE_WITHIN:
-        give_within(&sink, &course);
+        if (!order_is_exempt(view, calendar))
+            give_within(&sink, &course);
         break;
     case MEASURE_DURATION:
         if (reached(&course))
             give(&sink, course.milestone, whole_seconds(course.start, course.milestone));
         break;
     case MEASURE_LEFT_OPEN:
-        give_left_open(&sink, &course);
+        if (!order_is_exempt(view, calendar))
+            give_left_open(&sink, &course);
+        break;
+    case MEASURE_EXEMPT:
+        if (order_is_exempt(view, calendar))
+            give(&sink, view->t0, 0);
         break;
     case MEASURE_ORDERS_THAT:
         give_order_that(&sink, view);
@@ -293,10 +310,12 @@ void observe_ticket(const struct measure *measure, const struct calendar *calend
     const struct course course = ticket_course(measure, view);
     switch (measure->kind) {
     case MEASURE_WITHIN:
-        give_within(&sink, &course);
+        if (!ticket_is_excused(view, calendar))
+            give_within(&sink, &course);
         break;
     case MEASURE_DURATION:
-        give_handled(&sink, view);
+        if (!ticket_is_excused(view, calendar))
+            give_handled(&sink, view);
         break;
     case MEASURE_TICKETS:
         give_ticket(&sink, view);
@@ -316,6 +335,7 @@ void observe_ticket(const struct measure *measure, const struct calendar *calend
     case MEASURE_LEFT_OPEN:
     case MEASURE_ORDERS_THAT:
     case MEASURE_STARS:
+    case MEASURE_EXEMPT:
         break;
     }
 }
@@ -349,6 +369,8 @@ void observe(const struct measure *measure, const struct calendar *calendar,
         break;
     case ENTITY_REVIEW:
         observe_review(measure, calendar, &view->review, take, arg);
+        break;
+    case ENTITY_REPORT:
         break;
     }
 }

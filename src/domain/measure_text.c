@@ -4,9 +4,9 @@
 
 #include "domain/measure.h"
 
-static const char *const kind_names[] = {"orders",    "units",       "within",   "duration",
-                                         "left_open", "orders_that", "tickets",  "rated",
-                                         "stars",     "closed_that", "responses"};
+static const char *const kind_names[] = {"orders",    "units",       "within",    "duration",
+                                         "left_open", "orders_that", "tickets",   "rated",
+                                         "stars",     "closed_that", "responses", "exempt"};
 static const char *const milestone_names[] = {"collected", "delivered", "shipped", "opened",
                                               "replied",   "audited",   "handled", "ruled"};
 static const char *const limit_names[] = {"none", "hours",   "seconds",
@@ -31,6 +31,7 @@ bool measure_is_share(const struct measure *measure)
     case MEASURE_TICKETS:
     case MEASURE_STARS:
     case MEASURE_RESPONSES:
+    case MEASURE_EXEMPT:
         break;
     }
     return false;
@@ -83,6 +84,7 @@ static struct measure canonical(const struct measure *measure)
     case MEASURE_ORDERS:
     case MEASURE_STARS:
     case MEASURE_RESPONSES:
+    case MEASURE_EXEMPT:
         break;
     }
     if (measure->of == ENTITY_TICKET) {
@@ -172,6 +174,7 @@ static void add_what(struct line *line, const struct measure *measure)
     case MEASURE_ORDERS:
     case MEASURE_STARS:
     case MEASURE_RESPONSES:
+    case MEASURE_EXEMPT:
         break;
     }
 }

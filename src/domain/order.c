@@ -159,6 +159,7 @@ struct order_view order_at(const struct facts *facts, struct instant t)
     view.promise =
         view.promise_stated ? named_mark(stated, view.t0) : instant_add_hours(view.t0, 48);
 
+    view.exemption = facts_covered(facts, FACT_EXEMPTED, FACT_EXEMPTION_ENDED, t);
     view.counts =
         !instant_is_never(view.t0) && view.fulfilment == FULFILMENT_MERCHANT && !view.test;
     view.early = !instant_is_never(t) && !instant_is_never(view.t0) && view.t0.us > t.us;

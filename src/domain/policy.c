@@ -9,6 +9,7 @@ const char *backlog_level_name(enum backlog_level level)
 const struct measure measure_count_orders = {.kind = MEASURE_ORDERS, .of = ENTITY_ORDER};
 const struct measure measure_collections = {
     .kind = MEASURE_DURATION, .of = ENTITY_ORDER, .milestone = MILESTONE_COLLECTED};
+const struct measure measure_exempt = {.kind = MEASURE_EXEMPT, .of = ENTITY_ORDER};
 
 /* The backlog rule knows no suspension, so none of these suspends. */
 
@@ -45,6 +46,7 @@ size_t policy_measures(const struct policy *policy,
     size_t count = 0;
     count = add_distinct(ret_measures, count, &measure_count_orders);
     count = add_distinct(ret_measures, count, &measure_collections);
+    count = add_distinct(ret_measures, count, &measure_exempt);
     for (size_t i = 0; i < policy->backlog.mark_count; i++) {
         struct measure collected = mark_measure(&policy->backlog.marks[i]);
         struct measure left_open = mark_left_open(&policy->backlog.marks[i]);

@@ -165,6 +165,10 @@ void replay_backlog_add(const struct question *q, const struct order_view *view,
         return;
     struct cohort *cohort = &reading->cohorts[day - first_day];
     cohort->orders++;
+    if (order_is_exempt(view, q->calendar)) {
+        cohort->exempt++;
+        return;
+    }
     bool open = instant_is_never(view->collected) && instant_is_never(view->cancelled);
     for (size_t i = 0; i < q->policy->backlog.mark_count; i++) {
         const struct mark *mark = &q->policy->backlog.marks[i];

@@ -122,6 +122,11 @@ static const char *order_out(const struct measure *measure, const struct calenda
     const char *outside = order_outside(&view->order);
     if (outside != NULL)
         return outside;
+    if (measure->kind == MEASURE_EXEMPT)
+        return "not exempt";
+    bool excusable = measure->kind == MEASURE_WITHIN || measure->kind == MEASURE_LEFT_OPEN;
+    if (excusable && order_is_exempt(&view->order, calendar))
+        return "excused by a delay report";
     if (measure->kind == MEASURE_WITHIN)
         return within_out(measure, calendar, view);
     if (measure->kind == MEASURE_LEFT_OPEN)
@@ -220,6 +225,9 @@ static const char *ticket_out(const struct measure *measure, const struct calend
     const char *outside = ticket_outside(measure, calendar, &view->ticket);
     if (outside != NULL)
         return outside;
+    bool excusable = measure->kind == MEASURE_WITHIN || measure->kind == MEASURE_DURATION;
+    if (excusable && ticket_is_excused(&view->ticket, calendar))
+        return "excused by a delay report";
     switch (measure->kind) {
     case MEASURE_WITHIN:
         return within_out(measure, calendar, view);
@@ -238,6 +246,7 @@ static const char *ticket_out(const struct measure *measure, const struct calend
     case MEASURE_LEFT_OPEN:
     case MEASURE_ORDERS_THAT:
     case MEASURE_STARS:
+    case MEASURE_EXEMPT:
         break;
     }
     return "another kind of ticket";
@@ -287,6 +296,8 @@ const char *reason_in(const struct measure *measure, const struct view *view, en
         return rated(stars_of(measure, view));
     case MEASURE_CLOSED_THAT:
         return closed_in(measure, outcome);
+    case MEASURE_EXEMPT:
+        return "excused by a delay report";
     case MEASURE_RESPONSES:
         break;
     }
@@ -302,6 +313,7 @@ const char *reason_out(const struct measure *measure, const struct calendar *cal
     case ENTITY_TICKET:
         return ticket_out(measure, calendar, view);
     case ENTITY_REVIEW:
+    case ENTITY_REPORT:
         break;
     }
     return review_out(&view->review);

@@ -13,6 +13,11 @@ static bool is_of(const struct ticket_view *view, unsigned kinds)
     return view->opened_known && (kinds & 1U << view->kind) != 0;
 }
 
+bool ticket_may_be_excused(enum ticket_kind kind)
+{
+    return (AFTER_SALES & 1U << kind) != 0;
+}
+
 static bool happened(struct instant event)
 {
     return !instant_is_never(event);
@@ -71,6 +76,7 @@ struct ticket_view ticket_at(const struct facts *facts, struct instant t)
         view.order = opened->order;
         view.buyer = opened->buyer;
         view.left_message = opened->left_message;
+        view.urge = opened->urge;
     }
 
     view.replied = fact_at(first_human_reply(facts, t), view.opened);
@@ -94,6 +100,7 @@ struct ticket_view ticket_at(const struct facts *facts, struct instant t)
     const struct fact *rated = facts_last(facts, FACT_RATED, t);
     view.rated = fact_at(rated, view.opened);
     view.stars = value_of(rated);
+    view.excuse = facts_covered(facts, FACT_EXCUSED, FACT_EXCUSE_ENDED, t);
     return view;
 }
 

@@ -50,8 +50,8 @@ static struct instant awaited(enum series series, const struct order_view *view)
 struct wait order_wait(enum series series, const struct calendar *calendar,
                        const struct order_view *view)
 {
-    if (!view->counts || !instant_is_never(awaited(series, view)) ||
-        !instant_is_never(view->cancelled))
+    if (!view->counts || order_is_exempt(view, calendar) ||
+        !instant_is_never(awaited(series, view)) || !instant_is_never(view->cancelled))
         return (struct wait){.open = false};
     struct instant mark = series_mark(series, view);
     if (instant_is_never(mark)) /* no delivery date was promised */

@@ -135,6 +135,7 @@ static enum err ask_touched(struct fold *fold, enum entity entity, bool *ret_ask
         [ENTITY_ORDER] = &sql_orders_get,
         [ENTITY_TICKET] = &sql_tickets_get,
         [ENTITY_REVIEW] = &sql_reviews_get,
+        [ENTITY_REPORT] = &sql_reports_get,
     };
     *ret_asked = false;
     for (size_t i = 0; i < fold->touched_count && !*ret_asked; i++)
@@ -203,6 +204,8 @@ static bool says_the_same(const struct subject *subject)
         return subject->was.order.defects == subject->is.order.defects;
     case ENTITY_TICKET:
         return subject->was.ticket.recontact == subject->is.ticket.recontact;
+    case ENTITY_REPORT:
+        return true;
     case ENTITY_REVIEW:
         break;
     }

@@ -143,6 +143,8 @@ static void find_nears(const struct fold *fold, struct nears *sessions, struct n
             near_order(orders, subject, subject->was.review.order);
             near_order(orders, subject, subject->is.review.order);
             break;
+        case ENTITY_REPORT:
+            break;
         }
     }
     merge_nears(sessions);

@@ -189,6 +189,9 @@ static enum err remake_store(struct rules *rules, struct db *reader, struct rema
         err = flush_rows(remake);
     if (err == ERR_OK)
         err = mark_recontacts(writer, remake->store);
+    /* Once more: what is excused stands in the reports, which have just been made anew. */
+    if (err == ERR_OK)
+        err = plans_load(rules, writer, &remake->store, 1, &plan);
     return err == ERR_OK ? store_recount(writer, &plan) : err;
 }
 

@@ -252,6 +252,8 @@ static enum err check_rows(struct check *check)
     if (err == ERR_OK)
         err = check_orphans(check, &sql_verify_reviews, "review");
     if (err == ERR_OK)
+        err = check_orphans(check, &sql_verify_reports, "report");
+    if (err == ERR_OK)
         err = check_orphans(check, &sql_verify_retractions, "retraction is not what the log says:");
     return err;
 }

@@ -89,6 +89,14 @@ static enum err check_time(const char *text, struct instant latest, struct insta
     return ERR_OK;
 }
 
+static const char own_detail[] =
+    "\"" EVENT_OWN_SOURCE "\" is the source of the service's own events";
+
+static bool is_own(const char *source)
+{
+    return strcmp(source, EVENT_OWN_SOURCE) == 0;
+}
+
 static enum err check_attributes(const struct event_attributes *attributes, struct instant latest,
                                  struct event *event, struct fault *fault)
 {
@@ -99,6 +107,8 @@ static enum err check_attributes(const struct event_attributes *attributes, stru
         return invalid(fault, "/id", id_detail);
     if (event->source == NULL)
         return invalid(fault, "/source", id_detail);
+    if (is_own(event->source))
+        return invalid(fault, "/source", own_detail);
     if (event->type == NULL)
         return invalid(fault, "/type", id_detail);
     return check_time(attributes->time, latest, &event->time, fault);
@@ -130,6 +140,12 @@ static enum err keep_canonical(json_t *data, struct arena *arena, struct event *
     return event->data == NULL ? ERR_NOMEM : ERR_OK;
 }
 
+/* From another source it is a type that windvane does not know. */
+static bool is_own_type(const struct event_type *type)
+{
+    return type->class == EVENT_FACT && fact_is_own(type->fact);
+}
+
 /* Everything below the envelope; source, id, type, store and time stand in the event already. */
 static enum err read_data(json_t *data, const struct reading *reading, struct event *event,
                           struct fault *fault)
@@ -137,11 +153,14 @@ static enum err read_data(json_t *data, const struct reading *reading, struct ev
     if (!json_is_object(data))
         return invalid(fault, "/data", "is required: an object");
     const struct event_type *type = event_type_find(event->type);
-    if (type == NULL)
+    if (type == NULL || (is_own_type(type) && !is_own(event->source)))
         type = &event_type_unknown;
     enum err err = event_data_check(type, data, reading->latest, fault);
     if (err != ERR_OK)
         return err;
+    bool comes_in = !instant_is_never(reading->latest);
+    if (comes_in && type->class == EVENT_RETRACTION && is_own(data_text(data, "source")))
+        return invalid(fault, "/data/source", own_detail);
 
     event->class = type->class;
     event->feed = type->feed;

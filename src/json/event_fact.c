@@ -78,6 +78,8 @@ static enum err read_opened(json_t *data, struct arena *arena, struct fact *fact
 {
     fact->value = data_word(data, "kind", fact->kind);
     fact->left_message = read_flag(data, "left_message");
+    const char *reason = data_text(data, "reason");
+    fact->urge = reason != NULL && strcmp(reason, "urge") == 0;
     return read_buyer_and_order(data, arena, fact);
 }
 
@@ -130,6 +132,19 @@ static enum err read_statement(json_t *data, struct instant received_at, struct 
     case FACT_RATED:
         fact->value = (int32_t)read_number(data, "stars", 0);
         return ERR_OK;
+    case FACT_EXEMPTED:
+        fact->ship_by = data_instant(data, "promised_ship_by");
+        return copy_text(data, "report", arena, &fact->report);
+    case FACT_EXEMPTION_ENDED:
+    case FACT_EXCUSED:
+    case FACT_EXCUSE_ENDED:
+        return copy_text(data, "report", arena, &fact->report);
+    case FACT_FILED:
+        fact->value = data_word(data, "scope", fact->kind);
+        fact->ship_by = data_instant(data, "promised_ship_by");
+        fact->period_from = data_instant(data, "from");
+        fact->period_to = data_instant(data, "to");
+        return ERR_OK;
     case FACT_PAID:
     case FACT_ASKED:
     case FACT_BUYER_SHIPPED:
@@ -137,6 +152,10 @@ static enum err read_statement(json_t *data, struct instant received_at, struct 
     case FACT_ESCALATED:
     case FACT_REOPENED:
     case FACT_EXCLUDED:
+    case FACT_APPROVED:
+    case FACT_REJECTED:
+    case FACT_WITHDRAWN:
+    case FACT_REVOKED:
         return ERR_OK;
     }
     return ERR_INTERNAL;
@@ -159,6 +178,9 @@ enum err event_fact_read(enum fact_kind kind, json_t *data, struct instant recei
         .presale_until = INSTANT_NEVER,
         .promised_at = INSTANT_NEVER,
         .deliver_by = INSTANT_NEVER,
+        .ship_by = INSTANT_NEVER,
+        .period_from = INSTANT_NEVER,
+        .period_to = INSTANT_NEVER,
     };
     return read_statement(data, received_at, arena, &event->fact);
 }

@@ -110,6 +110,21 @@ RULES ticket_rated[] = {TICKET,
                         TEXT("channel"),
                         END};
 
+/* windvane's own: checked before they are written (json/report.h), and read from the log. */
+RULES order_exempted[] = {ORDER, REQUIRED_ID("report"), INSTANT("promised_ship_by"), END};
+RULES order_exemption_ended[] = {ORDER, REQUIRED_ID("report"), END};
+RULES ticket_excused[] = {TICKET, REQUIRED_ID("report"), END};
+RULES report_filed[] = {
+    STORE,
+    REQUIRED_ID("report"),
+    REQUIRED("scope", MEMBER_WORD),
+    INSTANT("promised_ship_by"),
+    INSTANT("from"),
+    INSTANT("to"),
+    END,
+};
+RULES report_only[] = {STORE, REQUIRED_ID("report"), END};
+
 RULES event_retracted[] = {STORE, REQUIRED_ID("source"), REQUIRED_ID("id"), TEXT("reason"), END};
 RULES feed_alive[] = {
     STORE,
@@ -124,6 +139,8 @@ RULES feed_alive[] = {
         .members = (rules)                                                                         \
     }
 #define TICKET_FACT(type_name, kind, rules) FACT(type_name, FEED_TICKETS, kind, rules)
+
+#define OWN_FACT(type_name, kind, rules) FACT(type_name, FEED_NONE, kind, rules)
 
 /* The most frequent types first. */
 static const struct event_type types[] = {
@@ -150,6 +167,15 @@ static const struct event_type types[] = {
     TICKET_FACT("ticket.closed", FACT_CLOSED, ticket_closed),
     TICKET_FACT("ticket.reopened", FACT_REOPENED, ticket_only),
     TICKET_FACT("ticket.rated", FACT_RATED, ticket_rated),
+    OWN_FACT("order.exempted", FACT_EXEMPTED, order_exempted),
+    OWN_FACT("order.exemption_ended", FACT_EXEMPTION_ENDED, order_exemption_ended),
+    OWN_FACT("ticket.excused", FACT_EXCUSED, ticket_excused),
+    OWN_FACT("ticket.excuse_ended", FACT_EXCUSE_ENDED, ticket_excused),
+    OWN_FACT("report.filed", FACT_FILED, report_filed),
+    OWN_FACT("report.approved", FACT_APPROVED, report_only),
+    OWN_FACT("report.rejected", FACT_REJECTED, report_only),
+    OWN_FACT("report.withdrawn", FACT_WITHDRAWN, report_only),
+    OWN_FACT("report.revoked", FACT_REVOKED, report_only),
     {.name = "event.retracted", .class = EVENT_RETRACTION, .members = event_retracted},
     {.name = "feed.alive", .class = EVENT_ALIVE, .members = feed_alive},
 };

@@ -32,6 +32,7 @@ static enum gives gives(const struct measure *measure)
     case MEASURE_UNITS:
     case MEASURE_LEFT_OPEN:
     case MEASURE_TICKETS:
+    case MEASURE_EXEMPT:
         break;
     }
     return GIVES_COUNT;

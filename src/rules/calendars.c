@@ -32,6 +32,14 @@ struct calendar_entry {
     struct calendar calendar;
 };
 
+/* A calendar with what a store's reports excuse; the intervals stand behind it. */
+struct excusing_entry {
+    struct excusing_entry *next;
+    const struct calendar *base;
+    struct calendar calendar;
+    struct interval intervals[];
+};
+
 static void zone_free(struct zone *zone)
 {
     if (zone == NULL)
@@ -58,6 +66,11 @@ void calendars_init(struct calendars *calendars)
 
 void calendars_done(struct calendars *calendars)
 {
+    while (calendars->excusing != NULL) {
+        struct excusing_entry *entry = calendars->excusing;
+        calendars->excusing = entry->next;
+        free(entry);
+    }
     while (calendars->entries != NULL) {
         struct calendar_entry *entry = calendars->entries;
         calendars->entries = entry->next;
@@ -316,4 +329,67 @@ enum err calendars_get(struct calendars *calendars, struct db *db, const char *t
     if (err == ERR_OK)
         err = get_suspension(calendars, db, version, &suspension);
     return err == ERR_OK ? add_calendar(calendars, zone, version, suspension, ret_calendar) : err;
+}
+
+/* --- what reports excuse --- */
+
+static bool excuses_alike(const struct calendar *calendar, const struct excused *excused)
+{
+    for (size_t what = 0; what < CALENDAR_EXCUSES; what++) {
+        size_t count = excused[what].count;
+        if (calendar->excused_count[what] != count)
+            return false;
+        if (count > 0 && memcmp(calendar->excused[what], excused[what].intervals,
+                                count * sizeof(struct interval)) != 0)
+            return false;
+    }
+    return true;
+}
+
+static struct excusing_entry *excusing_new(const struct calendar *base,
+                                           const struct excused *excused)
+{
+    size_t total = 0;
+    for (size_t what = 0; what < CALENDAR_EXCUSES; what++)
+        total += excused[what].count;
+    struct excusing_entry *entry = calloc(1, sizeof *entry + total * sizeof(struct interval));
+    if (entry == NULL)
+        return NULL;
+    entry->base = base;
+    entry->calendar = *base;
+    struct interval *to = entry->intervals;
+    for (size_t what = 0; what < CALENDAR_EXCUSES; what++) {
+        entry->calendar.excused_count[what] = excused[what].count;
+        entry->calendar.excused[what] = to;
+        for (size_t i = 0; i < excused[what].count; i++)
+            *to++ = excused[what].intervals[i];
+    }
+    return entry;
+}
+
+/* Few stores have reports of a period, and each has few: a list will do, and nothing is removed. */
+enum err calendars_excusing(struct calendars *calendars, const struct calendar *base,
+                            const struct excused excused[static CALENDAR_EXCUSES],
+                            const struct calendar **ret_calendar)
+{
+    if (excuses_alike(base, excused)) {
+        *ret_calendar = base; /* nothing is excused */
+        return ERR_OK;
+    }
+    pthread_mutex_lock(&calendars->mutex);
+    struct excusing_entry *entry = calendars->excusing;
+    while (entry != NULL && (entry->base != base || !excuses_alike(&entry->calendar, excused)))
+        entry = entry->next;
+    if (entry == NULL) {
+        entry = excusing_new(base, excused);
+        if (entry != NULL) {
+            entry->next = calendars->excusing;
+            calendars->excusing = entry;
+        }
+    }
+    pthread_mutex_unlock(&calendars->mutex);
+    if (entry == NULL)
+        return ERR_NOMEM;
+    *ret_calendar = &entry->calendar;
+    return ERR_OK;
 }

@@ -16,6 +16,7 @@ struct calendars {
     struct zone *zones;
     struct suspension *suspensions;
     struct calendar_entry *entries;
+    struct excusing_entry *excusing;
 };
 
 void calendars_init(struct calendars *calendars);
@@ -24,5 +25,10 @@ void calendars_done(struct calendars *calendars);
 /* As rules_calendar (rules/rules.h). */
 MUST_CHECK enum err calendars_get(struct calendars *calendars, struct db *db, const char *time_zone,
                                   int32_t version, const struct calendar **ret_calendar);
+
+/* As rules_excusing (rules/rules.h). */
+MUST_CHECK enum err calendars_excusing(struct calendars *calendars, const struct calendar *base,
+                                       const struct excused excused[static CALENDAR_EXCUSES],
+                                       const struct calendar **ret_calendar);
 
 #endif

@@ -130,6 +130,13 @@ enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zon
     return calendars_get(&rules->calendars, db, time_zone, calendar_version, ret_calendar);
 }
 
+enum err rules_excusing(struct rules *rules, const struct calendar *base,
+                        const struct excused excused[static CALENDAR_EXCUSES],
+                        const struct calendar **ret_calendar)
+{
+    return calendars_excusing(&rules->calendars, base, excused, ret_calendar);
+}
+
 /* --- slots --- */
 
 static enum err reload_slots(struct rules *rules, struct db *db)

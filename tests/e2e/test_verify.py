@@ -219,7 +219,7 @@ def test_missing_tickets_and_reviews_are_named():
     one_row(uri, "delete from reviews where review_id = 'R03' returning 1")
     finds_and_rebuilds(uri, "ticket C1 is missing", "review R03 is missing")
     psql(uri, "insert into tickets select store_id, 'ghost', kind, opened_at, buyer, order_id,"
-              " left_message, recontact, wait_replied, wait_audited, last_at, facts from tickets"
+              " left_message, recontact, wait_replied, wait_audited, last_at, facts, urge, excused from tickets"
               " where ticket_id = 'C2'")
     psql(uri, "insert into reviews select store_id, 'ghost', at, buyer, order_id, active, last_at,"
               " facts from reviews where review_id = 'R03'")

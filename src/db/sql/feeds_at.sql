@@ -12,5 +12,6 @@ select f::int as feed, greatest(
     coalesce((select least(occurred_at, received_at) from events e
      where e.store_id = $1 and e.feed = f
      order by least(occurred_at, received_at) desc limit 1) > $2, false)
-    or exists (select from retractions r where r.store_id = $1 and r.retracted_at > $2) as later
+    or exists (select from retractions r where r.store_id = $1 and r.retracted_at > $2)
+    or exists (select from delay_reports d where d.store_id = $1 and d.last_at > $2) as later
 from unnest(array[1, 2, 3]) f;

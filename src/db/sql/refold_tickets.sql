@@ -1,7 +1,7 @@
 -- $1 store: the events of its tickets, ticket by ticket, with the earliest retraction of each event, its key, and the row of its ticket
 select e.subject_id, e.source, e.event_id, e.type, e.occurred_at, e.received_at, e.data, r.retracted_at,
     k.digest, k.occurred_at, k.entity, k.subject_id,
-    t.facts, t.kind, t.opened_at, t.buyer, t.order_id, t.left_message, t.wait_replied, t.wait_audited, t.last_at
+    t.facts, t.kind, t.opened_at, t.buyer, t.order_id, t.left_message, t.wait_replied, t.wait_audited, t.urge, t.excused, t.last_at
 from events e
 left join (
     select data::json ->> 'source' as source, data::json ->> 'id' as event_id, min(least(occurred_at, received_at)) as retracted_at

@@ -143,6 +143,8 @@ static void test_fact_type__kinds__have_the_contracts_types(void **state)
         {FACT_COLLECTED, ENTITY_ORDER, "order.collected"},
         {FACT_DELIVERED, ENTITY_ORDER, "order.delivered"},
         {FACT_CANCELLED, ENTITY_ORDER, "order.cancelled"},
+        {FACT_EXEMPTED, ENTITY_ORDER, "order.exempted"},
+        {FACT_EXEMPTION_ENDED, ENTITY_ORDER, "order.exemption_ended"},
         {FACT_OPENED, ENTITY_TICKET, "ticket.opened"},
         {FACT_ASKED, ENTITY_TICKET, "ticket.asked"},
         {FACT_REPLIED, ENTITY_TICKET, "ticket.replied"},
@@ -157,8 +159,15 @@ static void test_fact_type__kinds__have_the_contracts_types(void **state)
         {FACT_CLOSED, ENTITY_TICKET, "ticket.closed"},
         {FACT_REOPENED, ENTITY_TICKET, "ticket.reopened"},
         {FACT_RATED, ENTITY_TICKET, "ticket.rated"},
+        {FACT_EXCUSED, ENTITY_TICKET, "ticket.excused"},
+        {FACT_EXCUSE_ENDED, ENTITY_TICKET, "ticket.excuse_ended"},
         {FACT_REVIEWED, ENTITY_REVIEW, "order.reviewed"},
         {FACT_EXCLUDED, ENTITY_REVIEW, "review.excluded"},
+        {FACT_FILED, ENTITY_REPORT, "report.filed"},
+        {FACT_APPROVED, ENTITY_REPORT, "report.approved"},
+        {FACT_REJECTED, ENTITY_REPORT, "report.rejected"},
+        {FACT_WITHDRAWN, ENTITY_REPORT, "report.withdrawn"},
+        {FACT_REVOKED, ENTITY_REPORT, "report.revoked"},
     };
     assert_int_equal(sizeof cases / sizeof cases[0], FACT_KINDS);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -168,6 +177,7 @@ static void test_fact_type__kinds__have_the_contracts_types(void **state)
     assert_string_equal(entity_name(ENTITY_ORDER), "order");
     assert_string_equal(entity_name(ENTITY_TICKET), "ticket");
     assert_string_equal(entity_name(ENTITY_REVIEW), "review");
+    assert_string_equal(entity_name(ENTITY_REPORT), "report");
 }
 
 static void test_fact_word__values__have_the_contracts_words(void **state)

@@ -20,7 +20,7 @@ struct mark_case {
     const char *state;
 };
 
-static void test_order_mark_state__order_at_t__is_one_of_four(void **state)
+static void test_order_mark_state__order_at_t__is_one_of_five(void **state)
 {
     (void)state;
     static const struct mark_case cases[] = {
@@ -43,7 +43,12 @@ static void test_order_mark_state__order_at_t__is_one_of_four(void **state)
         print_message("case %zu\n", i);
         struct order_view view = {.collected = at(c->collected), .cancelled = at(c->cancelled)};
         assert_string_equal(
-            order_mark_state_name(order_mark_state(&view, at("04T10:00"), at(c->t))), c->state);
+            order_mark_state_name(order_mark_state(&view, false, at("04T10:00"), at(c->t))),
+            c->state);
+        /* an approved report goes before all of it */
+        assert_string_equal(
+            order_mark_state_name(order_mark_state(&view, true, at("04T10:00"), at(c->t))),
+            "exempt");
     }
 }
 
@@ -67,7 +72,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit(test_mark_checkpoint__hours__count_from_the_days_end),
-        unit(test_order_mark_state__order_at_t__is_one_of_four),
+        unit(test_order_mark_state__order_at_t__is_one_of_five),
         unit(test_order_left_open__neither_event__by_then),
     };
     return cmocka_run_group_tests_name("domain/mark", tests, NULL, NULL);

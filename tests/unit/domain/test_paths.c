@@ -42,6 +42,7 @@ struct random_case {
     uint64_t state;
     struct zone zone;
     struct interval suspended[SUSPENDED_MAX];
+    struct interval excused[CALENDAR_EXCUSES][SUSPENDED_MAX];
     struct policy policy;
     struct question q;
     struct thing things[THINGS_MAX];
@@ -63,7 +64,8 @@ struct filled_ledger {
 /* What the cases came across: a property that meets nothing proves nothing. */
 static struct {
     int64_t good, late, pending, early, overdue, still_open, at_risk, left_open_late, retracted;
-    int64_t recontact, crowded_out, negative, disputed, suspended_waiting, ticket_change;
+    int64_t exempt, excused, recontact, crowded_out, negative, disputed, suspended_waiting,
+        ticket_change;
     struct reading metrics[POLICY_METRICS_MAX];
 } met;
 
@@ -253,17 +255,27 @@ static struct instant random_t(struct random_case *c)
 }
 
 /* Up to three intervals, some with borders inside an hour, some in T's hour. */
-static void random_suspensions(struct random_case *c)
+static size_t random_intervals(struct random_case *c, struct interval *intervals)
 {
     int64_t from = c->q.t.us - (int64_t)below(c, (uint64_t)(12 * DAY));
     size_t count = below(c, SUSPENDED_MAX + 1);
     for (size_t i = 0; i < count; i++) {
         int64_t length = 1 + (int64_t)below(c, (uint64_t)(one_in(c, 2) ? 3 * HOUR : 3 * DAY));
-        c->suspended[i] = (struct interval){from, from + length};
+        intervals[i] = (struct interval){from, from + length};
         from += length + 1 + (int64_t)below(c, (uint64_t)(2 * DAY));
     }
+    return count;
+}
+
+static void random_suspensions(struct random_case *c)
+{
     c->zone.calendar.suspended = c->suspended;
-    c->zone.calendar.suspended_count = count;
+    c->zone.calendar.suspended_count = random_intervals(c, c->suspended);
+    for (size_t what = 0; what < CALENDAR_EXCUSES; what++) {
+        c->zone.calendar.excused[what] = c->excused[what];
+        if (one_in(c, 2))
+            c->zone.calendar.excused_count[what] = random_intervals(c, c->excused[what]);
+    }
 }
 
 /* --- facts --- */
@@ -298,7 +310,10 @@ static struct fact *add_fact(struct random_case *c, struct thing *thing, enum fa
                                     .paid_at = INSTANT_NEVER,
                                     .presale_until = INSTANT_NEVER,
                                     .promised_at = INSTANT_NEVER,
-                                    .deliver_by = INSTANT_NEVER};
+                                    .deliver_by = INSTANT_NEVER,
+                                    .ship_by = INSTANT_NEVER,
+                                    .period_from = INSTANT_NEVER,
+                                    .period_to = INSTANT_NEVER};
     if (one_in(c, 12)) {
         int64_t after = (int64_t)below(c, (uint64_t)(2 * DAY)) - 6 * HOUR;
         struct instant retracted = one_in(c, 4) ? c->q.t : shifted(t, after);
@@ -460,6 +475,24 @@ static void add_cancellation(struct random_case *c, struct thing *order, struct 
     add_valued(c, order, FACT_CANCELLED, t, ACTOR_PLATFORM);
 }
 
+/* Covered by one report or two, some of which are revoked. */
+static void add_reports(struct random_case *c, struct thing *thing, enum fact_kind covered,
+                        enum fact_kind ended, struct instant from)
+{
+    static const char *const reports[] = {"R1", "R2"};
+    for (size_t i = 0; i < 2; i++) {
+        struct instant t = random_event(c, from);
+        struct fact *fact = one_in(c, 2) ? add_fact(c, thing, covered, t) : NULL;
+        if (fact != NULL)
+            fact->report = reports[i];
+        fact = fact != NULL && one_in(c, 3)
+                   ? add_fact(c, thing, ended, shifted(t, (int64_t)below(c, (uint64_t)DAY)))
+                   : NULL;
+        if (fact != NULL)
+            fact->report = reports[i];
+    }
+}
+
 static void random_order(struct random_case *c)
 {
     struct thing *order = begin_thing(c, ENTITY_ORDER);
@@ -481,6 +514,8 @@ static void random_order(struct random_case *c)
         add_scans(c, order, FACT_SHIPPED, t0);
     if (one_in(c, 4))
         add_cancellation(c, order, t0);
+    if (one_in(c, 4))
+        add_reports(c, order, FACT_EXEMPTED, FACT_EXEMPTION_ENDED, t0);
     end_thing(c, order);
 }
 
@@ -599,6 +634,8 @@ static void random_ticket(struct random_case *c)
     for (size_t i = 0; i < ticket->fact_count; i++)
         if (ticket->facts[i].kind == FACT_RATED) /* a rating has always stars */
             ticket->facts[i].value++;
+    if (one_in(c, 4))
+        add_reports(c, ticket, FACT_EXCUSED, FACT_EXCUSE_ENDED, opened);
     end_thing(c, ticket);
 }
 
@@ -702,7 +739,7 @@ static void read_things(const struct random_case *c, struct instant t, struct vi
             views[i].order.defects = defects_of(c, views, i);
         else if (views[i].entity == ENTITY_TICKET)
             views[i].ticket.recontact = is_recontact(c, views, i);
-        else if (views[i].review.active)
+        else if (views[i].entity == ENTITY_REVIEW && views[i].review.active)
             views[i].review.crowded_out = is_crowded_out(c, views, i);
     }
 }
@@ -714,8 +751,11 @@ static void count_neighbours(const struct random_case *c)
         if (view->entity == ENTITY_ORDER) {
             met.negative += (view->order.defects & DEFECT_NEGATIVE_REVIEW) != 0;
             met.disputed += (view->order.defects & DEFECT_DISPUTE) != 0;
+            met.exempt += view->order.counts && order_is_exempt(&view->order, c->q.calendar);
         } else if (view->entity == ENTITY_TICKET) {
             met.recontact += view->ticket.recontact;
+            met.excused +=
+                view->ticket.opened_known && ticket_is_excused(&view->ticket, c->q.calendar);
         } else {
             met.crowded_out += view->review.crowded_out;
         }
@@ -818,7 +858,7 @@ static void fill_tickets(struct filled_ledger *filled, const struct question *q,
         struct instant event =
             ranges[i].milestone == MILESTONE_REPLIED ? view->replied : view->audited;
         bool cancelled = !instant_is_never(view->closed) && view->closing == CLOSE_CANCELLED;
-        if (view->opened_known && instant_is_never(event) && !cancelled &&
+        if (view->opened_known && instant_is_never(event) && !cancelled && view->excuse == NULL &&
             (ranges[i].kinds & 1U << view->kind) != 0 && view->opened.us >= ranges[i].from.us)
             filled->tickets[filled->ledger.ticket_count++] =
                 (struct open_ticket){.measure = ranges[i].measure,
@@ -977,6 +1017,8 @@ static void assert_met(const struct policy *policy)
         {"still open", met.still_open},
         {"closed late", met.left_open_late},
         {"at risk", met.at_risk},
+        {"exempt orders", met.exempt},
+        {"excused tickets", met.excused},
         {"re-contacts", met.recontact},
         {"crowded out", met.crowded_out},
         {"negative reviews", met.negative},

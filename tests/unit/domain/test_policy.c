@@ -25,14 +25,15 @@ static void test_mark_measure__mark__is_collected_within_its_hours(void **state)
     assert_measure(&left_open, "left_open collected hours 72");
 }
 
-static void test_policy_measures__empty_policy__still_counts_orders_and_collections(void **state)
+static void test_policy_measures__empty_policy__still_counts_orders_collections_and_exempt_ones(void **state)
 {
     (void)state;
     const struct policy policy = {.version = 1};
     struct measure measures[POLICY_MEASURES_MAX];
-    assert_int_equal(policy_measures(&policy, measures), 2);
+    assert_int_equal(policy_measures(&policy, measures), 3);
     assert_measure(&measures[0], "orders");
     assert_measure(&measures[1], "duration collected");
+    assert_measure(&measures[2], "exempt");
     assert_true(measure_equal(&measures[0], &measure_count_orders));
     assert_true(measure_equal(&measures[1], &measure_collections));
 }
@@ -54,6 +55,7 @@ static void test_policy_measures__marks_and_metrics__are_there_once(void **state
     static const char *const texts[] = {
         "orders",
         "duration collected",
+        "exempt",
         "within collected hours 48",
         "left_open collected hours 48",
         "within collected hours 72",
@@ -84,10 +86,10 @@ static void test_policy_measures__ratio_of_two_populations__reads_both(void **st
     policy.metrics[1] = policy.metrics[0];
     policy.metrics[1].measure.milestone = MILESTONE_OPENED;
     struct measure measures[POLICY_MEASURES_MAX];
-    assert_int_equal(policy_measures(&policy, measures), 5);
-    assert_measure(&measures[2], "tickets ruled of dispute suspends");
-    assert_measure(&measures[3], "orders suspends");
-    assert_measure(&measures[4], "tickets opened of dispute suspends");
+    assert_int_equal(policy_measures(&policy, measures), 6);
+    assert_measure(&measures[3], "tickets ruled of dispute suspends");
+    assert_measure(&measures[4], "orders suspends");
+    assert_measure(&measures[5], "tickets opened of dispute suspends");
 }
 
 static void test_policy_measures__largest_policy__fits(void **state)
@@ -122,7 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit(test_mark_measure__mark__is_collected_within_its_hours),
-        unit(test_policy_measures__empty_policy__still_counts_orders_and_collections),
+        unit(test_policy_measures__empty_policy__still_counts_orders_collections_and_exempt_ones),
         unit(test_policy_measures__marks_and_metrics__are_there_once),
         unit(test_policy_measures__ratio_of_two_populations__reads_both),
         unit(test_policy_measures__largest_policy__fits),

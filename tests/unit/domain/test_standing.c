@@ -630,7 +630,7 @@ struct random_case {
     uint64_t seed;
     uint64_t state;
     struct zone zone;
-    struct interval suspended;
+    struct interval suspended, excused;
     struct policy policy;
     struct question q;
     struct written things[THINGS];
@@ -772,6 +772,10 @@ static struct fact random_fact(struct random_case *c, enum fact_kind kind, struc
                         .presale_until = INSTANT_NEVER,
                         .promised_at = INSTANT_NEVER,
                         .deliver_by = INSTANT_NEVER,
+                        .report = one_in(c, 2) ? "R1" : "R2",
+                        .ship_by = INSTANT_NEVER,
+                        .period_from = INSTANT_NEVER,
+                        .period_to = INSTANT_NEVER,
                         .waybill = one_in(c, 2),
                         .left_message = one_in(c, 8),
                         .by_default = one_in(c, 8)};
@@ -795,9 +799,9 @@ static struct fact random_fact(struct random_case *c, enum fact_kind kind, struc
 /* What it begins with, mostly, and then some of all that can happen, as far as it is behind T. */
 static struct view random_thing(struct random_case *c, struct written *written)
 {
-    static const enum fact_kind kinds[ENTITIES + 1] = {FACT_PLACED, FACT_OPENED, FACT_REVIEWED,
-                                                       FACT_KINDS};
-    enum entity entity = (enum entity)below(c, ENTITIES);
+    static const enum fact_kind kinds[ENTITIES] = {FACT_PLACED, FACT_OPENED, FACT_REVIEWED,
+                                                   FACT_FILED};
+    enum entity entity = (enum entity)below(c, ENTITY_REPORT);
     struct instant start = shifted(c->q.t, -(int64_t)below(c, (uint64_t)(5 * DAY)));
     if (one_in(c, 2)) /* one of the limits lies at T or beside it */
         start = shifted(c->q.t, c->q.t.us - random_after(c, c->q.t).us);
@@ -808,7 +812,7 @@ static struct view random_thing(struct random_case *c, struct written *written)
     for (size_t i = 0; i < most && count < WRITTEN_FACTS; i++) {
         uint64_t choices = (uint64_t)(kinds[entity + 1] - kinds[entity]);
         enum fact_kind kind = (enum fact_kind)((uint64_t)kinds[entity] + below(c, choices));
-        if (kind == FACT_EXCLUDED && !one_in(c, 4))
+        if ((kind == FACT_EXCLUDED || fact_is_own(kind)) && !one_in(c, 4))
             continue;
         struct instant t = random_after(c, start);
         if (t.us <= c->q.t.us)
@@ -845,6 +849,12 @@ static void random_case_begin(struct random_case *c, uint64_t seed)
     c->suspended.to = c->suspended.from + 1 + (int64_t)below(c, (uint64_t)DAY);
     c->zone.calendar.suspended = &c->suspended;
     c->zone.calendar.suspended_count = below(c, 2);
+    c->excused.from = c->q.t.us - (int64_t)below(c, (uint64_t)(4 * DAY));
+    c->excused.to = c->excused.from + 1 + (int64_t)below(c, (uint64_t)DAY);
+    for (size_t what = 0; what < CALENDAR_EXCUSES; what++) {
+        c->zone.calendar.excused[what] = &c->excused;
+        c->zone.calendar.excused_count[what] = below(c, 2);
+    }
     random_policy(c);
     for (size_t i = 0; i < THINGS; i++)
         c->views[i] = random_thing(c, &c->things[i]);

@@ -5,7 +5,7 @@
  * order, a ticket or a review is a list of its events, in any order, each an instant, a kind, and
  * what else is said:
  *   "02T10:00 placed paid_at=02T10:05 parcels=2 units=3 buyer=B1", "02T12:00 cancelled merchant",
- *   "02T11:00 shipped parcel=P1 waybill";
+ *   "02T11:00 shipped parcel=P1 waybill", "03T09:00 exempted report=R1 ship_by=05T18:00";
  *   "02T10:00 opened return order=A1 buyer=B1", "02T11:00 audited approved", "02T12:00 replied
  * bot", "02T13:00 closed settled", "02T13:00 appealed won", "02T14:00 rated stars=5"; "02T10:00
  * reviewed product=5 logistics=1 buyer=B1", "02T10:00 reviewed default product=5". */
@@ -144,6 +144,14 @@ static inline bool written_member(struct fact *fact, const char *name, const cha
         fact->order = value;
     else if (strcmp(name, "buyer") == 0)
         fact->buyer = value;
+    else if (strcmp(name, "report") == 0)
+        fact->report = value;
+    else if (strcmp(name, "ship_by") == 0)
+        fact->ship_by = at(value);
+    else if (strcmp(name, "from") == 0)
+        fact->period_from = at(value);
+    else if (strcmp(name, "to") == 0)
+        fact->period_to = at(value);
     else if (strcmp(name, "source") == 0)
         fact->source = value;
     else if (strcmp(name, "id") == 0)
@@ -212,7 +220,10 @@ static inline void write_facts(struct written *written, const char *const events
                               .paid_at = INSTANT_NEVER,
                               .presale_until = INSTANT_NEVER,
                               .promised_at = INSTANT_NEVER,
-                              .deliver_by = INSTANT_NEVER};
+                              .deliver_by = INSTANT_NEVER,
+                              .ship_by = INSTANT_NEVER,
+                              .period_from = INSTANT_NEVER,
+                              .period_to = INSTANT_NEVER};
         snprintf(written->text[count], sizeof written->text[count], "%s", events[count]);
         char *rest = NULL;
         fact->at = at(strtok_r(written->text[count], " ", &rest));

@@ -91,8 +91,11 @@ static void test_event_fact__every_type__has_its_kind_and_subject(void **state)
         {"ticket.reopened", "'ticket':'t1'", FACT_REOPENED, "t1"},
         {"ticket.rated", "'ticket':'t1','stars':5", FACT_RATED, "t1"},
     };
-    assert_int_equal(sizeof cases / sizeof cases[0], FACT_KINDS);
-    for (size_t i = 0; i < FACT_KINDS; i++) {
+    size_t own = 0; /* which only the service itself states */
+    for (int kind = 0; kind < FACT_KINDS; kind++)
+        own += fact_is_own((enum fact_kind)kind);
+    assert_int_equal(sizeof cases / sizeof cases[0], FACT_KINDS - own);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct fact *fact = decode(cases[i].type, cases[i].members);
         assert_int_equal(fact->kind, cases[i].kind);
         assert_string_equal(event.subject, cases[i].subject);

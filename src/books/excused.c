@@ -1,0 +1,36 @@
+#include "books/excused.h"
+
+#include "base/cleanup.h"
+#include "db/query.h"
+#include "domain/fact.h"
+#include "rules/rules.h"
+
+enum { PART_SCOPE, PART_FROM, PART_TO, PARTS };
+
+enum err excused_take(struct rules *rules, const struct db_result *result, int row, int column,
+                      const struct calendar *base, const struct calendar **ret_calendar)
+{
+    size_t len = db_ints(result, row, column, NULL, 0), periods = len / PARTS;
+    if (periods == 0) {
+        *ret_calendar = base;
+        return ERR_OK;
+    }
+    AUTO_FREE int64_t *parts = calloc(len, sizeof *parts);
+    AUTO_FREE struct interval *intervals =
+        calloc(CALENDAR_EXCUSES * periods, sizeof(struct interval));
+    if (parts == NULL || intervals == NULL)
+        return ERR_NOMEM;
+    db_ints(result, row, column, parts, len);
+    struct excused excused[CALENDAR_EXCUSES];
+    for (size_t what = 0; what < CALENDAR_EXCUSES; what++)
+        excused[what] = (struct excused){0, intervals + what * periods};
+    for (size_t i = 0; i < periods; i++) {
+        const int64_t *period = &parts[i * PARTS];
+        struct excused *of =
+            &excused[period[PART_SCOPE] == REPORT_STORE_TICKETS ? EXCUSED_TICKETS : EXCUSED_ORDERS];
+        of->intervals[of->count++] = (struct interval){period[PART_FROM], period[PART_TO]};
+    }
+    for (size_t what = 0; what < CALENDAR_EXCUSES; what++)
+        excused_unite(&excused[what]);
+    return rules_excusing(rules, base, excused, ret_calendar);
+}
