@@ -3,6 +3,8 @@ insert into upgrades (task) select 'rebuild' where exists (select from events wh
 delete from event_keys where source = 'windvane';
 delete from events where source = 'windvane';
 drop index tickets_urge;
+drop index tickets_opened;
+drop index tickets_excused;
 alter table tickets drop column excused;
 alter table tickets drop column urge;
 drop index orders_exempt;

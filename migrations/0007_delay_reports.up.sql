@@ -36,6 +36,8 @@ alter table tickets add column urge boolean not null default false; -- the buyer
 alter table tickets alter column urge drop default;
 alter table tickets add column excused boolean not null default false;
 alter table tickets alter column excused drop default;
+create index tickets_excused on tickets (store_id, opened_at, ticket_id collate "C") where excused;
+create index tickets_opened on tickets (store_id, opened_at) where kind between 1 and 5; -- those that a report of a period can excuse
 create index tickets_urge on tickets (store_id, order_id) where urge and order_id is not null;
 
 -- Every policy counts exempt orders by now; nothing was exempt so far.

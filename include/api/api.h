@@ -24,6 +24,7 @@ enum api_role { ROLE_ADMIN = 1, ROLE_INGEST = 2, ROLE_MERCHANT = 4, ROLE_REVIEWE
 struct api_principal {
     char key_id[40];
     enum api_role role;
+    bool is_bootstrap; /* the key of the settings */
     bool all_stores;
     size_t store_count;
     char stores[API_STORES_MAX][201];

@@ -163,6 +163,7 @@ struct policy {
     size_t eligibility_count;
     struct eligibility eligibilities[POLICY_ELIGIBILITIES_MAX];
     struct backlog_policy backlog;
+    struct report_limits reports;
 };
 
 /* The measures that every policy reads: orders of a day (cohort size, novice stores), collections

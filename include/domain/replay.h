@@ -21,5 +21,8 @@ void replay_score_add_since(const struct question *q, int32_t first_today, const
                             struct score_reading *reading);
 void replay_backlog_add(const struct question *q, const struct order_view *view,
                         struct backlog_reading *reading);
+/* Makes an order of the reading that was not exempt exempt: what an approval would do. */
+void replay_backlog_excuse(const struct question *q, const struct order_view *view,
+                           struct backlog_reading *reading);
 
 #endif

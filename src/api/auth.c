@@ -50,6 +50,7 @@ static void principal_bootstrap(struct api_principal *ret_principal)
 {
     snprintf(ret_principal->key_id, sizeof ret_principal->key_id, "bootstrap");
     ret_principal->role = ROLE_ADMIN;
+    ret_principal->is_bootstrap = true;
     ret_principal->all_stores = true;
     ret_principal->store_count = 0;
 }
@@ -242,6 +243,7 @@ static void read_principal(const struct db_result *result, struct api_principal 
     size_t len, count = 0;
     snprintf(ret_principal->key_id, sizeof ret_principal->key_id, "%s", db_text(result, 0, 0));
     ret_principal->role = role_of(db_text(result, 0, 1));
+    ret_principal->is_bootstrap = false;
     ret_principal->all_stores = db_is_null(result, 0, 2);
     for (; count < API_STORES_MAX && db_texts_at(result, 0, 2, count, &store, &len); count++)
         snprintf(ret_principal->stores[count], sizeof ret_principal->stores[0], "%.*s", (int)len,

@@ -141,6 +141,9 @@ api_handler stores_list, store_get, store_put;
 api_handler policies_list, policy_get, policy_put, policy_versions, policy_backtest;
 api_handler calendar_get, calendar_put;
 api_handler keys_list, key_get, key_post, key_delete;
+api_handler delay_report_post, delay_reports_list, delay_report_get, delay_report_lines_get;
+api_handler delay_report_approve, delay_report_reject, delay_report_withdraw, delay_report_revoke;
+api_handler exemptions_get;
 api_handler quarantine_list;
 
 /* The live score and backlog of a store, for the list of stores. */

@@ -3,6 +3,7 @@
 #include "books/row.h"
 #include "call.h"
 #include "db/facts.h"
+#include "delay_report.h"
 #include "domain/mark.h"
 #include "domain/standing.h"
 #include "sql.h"
@@ -21,6 +22,7 @@ static void write_fact(struct jsonw *json, const struct fact *fact, struct insta
     jsonw_string(json, "id", fact->id);
     jsonw_string(json, "parcel", fact->parcel);
     jsonw_string(json, "by", fact_word(fact->kind, fact->value));
+    jsonw_string(json, "report", fact->report);
     jsonw_instant(json, "paid_at", known_at(t, fact->paid_at));
     jsonw_instant(json, "presale_until", fact->presale_until);
     jsonw_instant(json, "promised_at", fact->promised_at);
@@ -76,9 +78,35 @@ static void write_metrics(struct jsonw *json, const struct question *q, const st
     jsonw_end_array(json);
 }
 
+/* What excuses the order at T. */
+struct exemption {
+    const char *report; /* NULL: nothing */
+    struct instant since;
+    struct report_filed filed;
+};
+
+static void write_exemption(struct jsonw *json, const struct order_view *order,
+                            const struct exemption *exemption)
+{
+    if (exemption->report == NULL) {
+        jsonw_null(json, "exemption");
+        return;
+    }
+    const struct report_request *request = &exemption->filed.request;
+    jsonw_object(json, "exemption");
+    jsonw_string(json, "report", exemption->report);
+    jsonw_string(json, "scope", report_scope_name(request->terms.scope));
+    jsonw_string(json, "kind", report_kind_name(request->terms.kind));
+    jsonw_string(json, "reason", request->reason);
+    jsonw_instant(json, "since", exemption->since);
+    jsonw_instant(json, "original_deadline", order->promise);
+    jsonw_instant(json, "effective_deadline", request->terms.ship_by);
+    jsonw_end_object(json);
+}
+
 static void write_order(struct jsonw *json, const struct asked *asked,
                         const struct in_force *in_force, const char *id, const struct facts *facts,
-                        const struct view *view)
+                        const struct view *view, const struct exemption *exemption)
 {
     const struct question *q = &in_force->q;
     const struct order_view *order = &view->order;
@@ -109,7 +137,7 @@ static void write_order(struct jsonw *json, const struct asked *asked,
     jsonw_instant(json, "at", order->promise);
     jsonw_bool(json, "stated", order->promise_stated);
     jsonw_end_object(json);
-    jsonw_null(json, "exemption");
+    write_exemption(json, order, exemption);
     jsonw_int(json, "conflicting_placed", order->conflicting_placed);
     jsonw_array(json, "facts");
     for (size_t i = 0; i < facts->count; i++)
@@ -170,6 +198,44 @@ static enum err load_order(struct call *call, const char *store, const char *ord
     return err;
 }
 
+static enum err load_exemption(struct call *call, const char *store, const struct question *q,
+                               struct loading *loading, const struct order_view *order,
+                               struct exemption *ret_exemption)
+{
+    struct exemption exemption = {.report = NULL};
+    struct periods periods;
+    enum err err = ERR_OK;
+    if (order->counts && order->exemption != NULL) {
+        exemption.report = order->exemption->report;
+    } else if (order->counts && order_is_exempt(order, q->calendar)) {
+        err = periods_load(call, store, REPORT_STORE, q->t, &loading->arena, &periods);
+        if (err == ERR_OK)
+            exemption.report = periods_find(&periods, order->t0);
+    }
+    if (err == ERR_OK && exemption.report != NULL)
+        err = filed_load(call, store, exemption.report, &loading->arena, &exemption.filed,
+                         &exemption.since);
+    if (err == ERR_OK)
+        *ret_exemption = exemption;
+    return err == ERR_NOT_FOUND ? ERR_INTERNAL : err;
+}
+
+static enum err answer_order(struct call *call, const struct asked *asked,
+                             const struct in_force *in_force, const char *order,
+                             struct loading *loading)
+{
+    struct exemption exemption;
+    enum err err = load_order(call, asked->store, order, loading);
+    if (err != ERR_OK)
+        return err;
+    struct view view = view_of(ENTITY_ORDER, &loading->facts, loading->t);
+    neighbours_tell(&loading->neighbours, order, &view);
+    err = load_exemption(call, asked->store, &in_force->q, loading, &view.order, &exemption);
+    if (err == ERR_OK)
+        write_order(&call->json, asked, in_force, order, &loading->facts, &view, &exemption);
+    return err;
+}
+
 enum err order_get(struct call *call)
 {
     const char *store, *order = call->req->params[1];
@@ -186,13 +252,8 @@ enum err order_get(struct call *call)
     err = call_in_force(call, &asked, &in_force);
     loading.t = in_force.q.t;
     if (err == ERR_OK)
-        err = load_order(call, store, order, &loading);
+        err = answer_order(call, &asked, &in_force, order, &loading);
     db_rollback(call->db); /* it only read */
-    if (err == ERR_OK) {
-        struct view view = view_of(ENTITY_ORDER, &loading.facts, loading.t);
-        neighbours_tell(&loading.neighbours, order, &view);
-        write_order(&call->json, &asked, &in_force, order, &loading.facts, &view);
-    }
     neighbours_done(&loading.neighbours);
     arena_done(&loading.arena);
     return err;

@@ -6,6 +6,8 @@
 #include "json/calendar.h"
 
 #define READERS (ROLE_ADMIN | ROLE_MERCHANT | ROLE_REVIEWER)
+#define DECIDERS (ROLE_ADMIN | ROLE_REVIEWER)
+#define REPORT_BODY (16 * 1024 * 1024) /* a table of 100,000 orders, as it is exported */
 #define SMALL_BODY (64 * 1024)
 
 const struct api_route api_routes[] = {
@@ -26,6 +28,21 @@ const struct api_route api_routes[] = {
     {API_GET, "/v1/stores/{store}/backlog", backlog_get, READERS, 0, ROUTE_SNAPSHOT},
     {API_GET, "/v1/stores/{store}/backlog/orders", backlog_orders_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/stores/{store}/orders/{order}", order_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/delay-reports", delay_reports_list, READERS, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/stores/{store}/delay-reports", delay_report_post, ROLE_ADMIN | ROLE_MERCHANT,
+     REPORT_BODY, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/delay-reports/{id}", delay_report_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/delay-reports/{id}/lines", delay_report_lines_get, READERS, 0,
+     ROUTE_PLAIN},
+    {API_POST, "/v1/stores/{store}/delay-reports/{id}/approve", delay_report_approve, DECIDERS,
+     SMALL_BODY, ROUTE_PLAIN},
+    {API_POST, "/v1/stores/{store}/delay-reports/{id}/reject", delay_report_reject, DECIDERS,
+     SMALL_BODY, ROUTE_PLAIN},
+    {API_POST, "/v1/stores/{store}/delay-reports/{id}/withdraw", delay_report_withdraw,
+     ROLE_ADMIN | ROLE_MERCHANT, SMALL_BODY, ROUTE_PLAIN},
+    {API_POST, "/v1/stores/{store}/delay-reports/{id}/revoke", delay_report_revoke, DECIDERS,
+     SMALL_BODY, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/exemptions", exemptions_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/benchmarks", benchmarks_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/policies", policies_list, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/policies/{id}", policy_get, READERS, 0, ROUTE_PLAIN},

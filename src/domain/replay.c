@@ -122,25 +122,26 @@ void replay_backlog_begin(const struct question *q, struct cohort *cohorts, size
         .cohorts = cohorts, .cohort_count = cohort_count, .next_change = INSTANT_NEVER};
 }
 
-static void add_to_mark(const struct question *q, const struct order_view *view, int32_t day,
-                        const struct mark *mark, struct cohort_mark *counts)
+/* Adds (1) or takes away (-1) one that is not exempt. */
+static void count_in_mark(const struct question *q, const struct order_view *view, int32_t day,
+                          const struct mark *mark, int64_t sign, struct cohort_mark *counts)
 {
     struct instant deadline = instant_add_hours(view->t0, mark->hours);
     bool cancelled = view->cancelled.us <= deadline.us && view->collected.us >= view->cancelled.us;
     if (cancelled)
         return;
-    counts->eligible++;
+    counts->eligible += sign;
     if (view->collected.us <= deadline.us)
         return;
     if (deadline.us >= q->t.us) {
-        counts->at_risk++;
+        counts->at_risk += sign;
         return;
     }
-    counts->overdue++;
+    counts->overdue += sign;
     struct instant checkpoint = instant_add_hours(calendar_end(q->calendar, day), mark->hours);
     struct instant looked_at = instant_min(q->t, checkpoint);
     if (view->collected.us > looked_at.us && view->cancelled.us > looked_at.us)
-        counts->still_open++;
+        counts->still_open += sign;
 }
 
 void replay_backlog_add(const struct question *q, const struct order_view *view,
@@ -172,9 +173,24 @@ void replay_backlog_add(const struct question *q, const struct order_view *view,
     bool open = instant_is_never(view->collected) && instant_is_never(view->cancelled);
     for (size_t i = 0; i < q->policy->backlog.mark_count; i++) {
         const struct mark *mark = &q->policy->backlog.marks[i];
-        add_to_mark(q, view, day, mark, &cohort->marks[i]);
+        count_in_mark(q, view, day, mark, 1, &cohort->marks[i]);
         struct instant deadline = instant_add_hours(view->t0, mark->hours);
         if (open && deadline.us >= q->t.us && day > today - COHORTS_LISTED)
             sooner(&reading->next_change, just_after(deadline));
     }
+}
+
+void replay_backlog_excuse(const struct question *q, const struct order_view *view,
+                           struct backlog_reading *reading)
+{
+    int32_t first_day = calendar_day(q->calendar, q->t) - (int32_t)reading->cohort_count + 1;
+    if (!view->counts || view->early || order_is_exempt(view, q->calendar))
+        return;
+    int32_t day = calendar_day(q->calendar, view->t0);
+    if (day < first_day)
+        return;
+    struct cohort *cohort = &reading->cohorts[day - first_day];
+    cohort->exempt++;
+    for (size_t i = 0; i < q->policy->backlog.mark_count; i++)
+        count_in_mark(q, view, day, &q->policy->backlog.marks[i], -1, &cohort->marks[i]);
 }

@@ -96,9 +96,9 @@ static void read_factors(const struct section *root, struct policy *policy)
 void policy_read_document(const struct section *root, const char *id, struct policy *policy)
 {
     static const char *const known[] = {
-        "$schema",   "id",           "version",     "name",    "feeds", "novice",
-        "composite", "small_sample", "bonus",       "peers",   "stars", "factors",
-        "metrics",   "composites",   "eligibility", "backlog", NULL};
+        "$schema",   "id",           "version",    "name",        "feeds",         "novice",
+        "composite", "small_sample", "bonus",      "peers",       "delay_reports", "stars",
+        "factors",   "metrics",      "composites", "eligibility", "backlog",       NULL};
     section_check_members(root, known);
     read_id(root, id, policy);
     check_labels(root);

@@ -109,6 +109,23 @@ static void read_peers(const struct section *root, struct policy *policy)
     field_decimal(&section, "band", OPTIONAL, POINTS_DECIMALS, 0, POINTS_MAX, &policy->band);
 }
 
+static void read_reports(const struct section *root, struct report_limits *limits)
+{
+    static const char *const known[] = {"reach_days", "ahead_days", "review_hours",
+                                        "review_hours_peak", NULL};
+    int64_t reach = 6, ahead = 7, review = 24, peak = 48;
+    struct section section;
+    if (section_object(root, "delay_reports", &section)) {
+        section_check_members(&section, known);
+        field_int(&section, "reach_days", OPTIONAL, 0, 30, &reach);
+        field_int(&section, "ahead_days", OPTIONAL, 0, 366, &ahead);
+        field_int(&section, "review_hours", OPTIONAL, 0, 720, &review);
+        field_int(&section, "review_hours_peak", OPTIONAL, 0, 720, &peak);
+    }
+    *limits =
+        (struct report_limits){(int32_t)reach, (int32_t)ahead, (int32_t)review, (int32_t)peak};
+}
+
 void policy_read_settings(const struct section *root, struct policy *policy)
 {
     read_feeds(root, policy);
@@ -117,4 +134,5 @@ void policy_read_settings(const struct section *root, struct policy *policy)
     read_small_sample(root, policy);
     read_bonus(root, &policy->bonus);
     read_peers(root, policy);
+    read_reports(root, &policy->reports);
 }

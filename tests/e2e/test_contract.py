@@ -317,6 +317,55 @@ def test_settings():
         service.expect(400, "PUT", "/v1/stores/s1", "{", JSON)
 
 
+def test_delay_reports():
+    base = "/v1/stores/s1/delay-reports"
+    report = {"scope": "orders", "kind": "emergency", "reason": "weather",
+              "evidence": [{"url": "https://example.org/storm.jpg"}]}
+    period = {"from": "2024-01-14T00:00:00+08:00", "to": "2024-01-16T00:00:00+08:00"}
+    with Checked() as service:
+        fill(service)
+        listed = {**report, "orders": ["A7", "A8", "nobody's"],
+                  "promised_ship_by": "2024-01-18T18:00:00+08:00"}
+        store = {**report, "scope": "store", "period": period}
+        service.expect(200, "POST", f"{base}?dry_run=true", listed)
+        reports = [service.expect(201, "POST", base, body).json()["id"]
+                   for body in (listed, store, {**report, "scope": "tickets", "tickets": ["t"]},
+                                {**store, "scope": "store_tickets", "note": "all of them"})]
+        service.expect(201, "POST", f"{base}?reason=weather", "order\nA11\n",
+                       {"Content-Type": "text/csv"})
+        service.expect(400, "POST", base, "{", JSON)
+        service.expect(415, "POST", base, "x", {"Content-Type": "text/plain"})
+        service.expect(422, "POST", base, {**listed, "kind": "advance"})
+        service.expect(404, "POST", "/v1/stores/none/delay-reports", listed)
+        service.expect(200, "POST", f"{base}/{reports[0]}/approve", {"note": "seen"})
+        service.expect(200, "POST", f"{base}/{reports[0]}/approve")
+        service.expect(409, "POST", f"{base}/{reports[0]}/withdraw")
+        service.expect(422, "POST", f"{base}/{reports[0]}/approve", {"because": "seen"})
+        service.expect(200, "POST", f"{base}/{reports[1]}/approve")
+        service.expect(200, "POST", f"{base}/{reports[2]}/reject", {"note": None})
+        service.expect(200, "POST", f"{base}/{reports[3]}/withdraw")
+        service.expect(404, "POST", f"{base}/none/approve")
+        assert len(walk(service, base)) == 5
+        assert len(walk(service, f"{base}?status=approved")) == 2
+        assert len(walk(service, f"{base}/{reports[0]}/lines")) == 3
+        service.expect(200, "GET", f"{base}/{reports[0]}/lines?format=csv")
+        service.expect(422, "GET", f"{base}/{reports[0]}/lines?result=bad")
+        service.expect(200, "GET", f"{base}/{reports[1]}")
+        service.expect(404, "GET", f"{base}/none")
+        exempt = walk(service, "/v1/stores/s1/exemptions")
+        assert {"A7", "A8"} < {item["order"] for item in exempt}
+        service.expect(200, "GET", "/v1/stores/s1/exemptions?of=tickets")
+        service.expect(200, "GET", "/v1/stores/s1/exemptions?order=A7&broken=true")
+        service.expect(422, "GET", "/v1/stores/s1/exemptions?of=reviews")
+        service.expect(404, "GET", "/v1/stores/none/exemptions")
+        for order in ("A7", "A13"):
+            answer = service.expect(200, "GET", f"/v1/stores/s1/orders/{order}").json()
+            assert answer["exemption"] is not None, answer
+        service.expect(200, "GET", "/v1/stores/s1/backlog")
+        service.expect(200, "GET", "/v1/stores/s1/score")
+        service.expect(200, "POST", f"{base}/{reports[1]}/revoke")
+
+
 def test_public_answers():
     with Checked() as service:
         for path in ("/livez", "/readyz", "/openapi.yaml"):
