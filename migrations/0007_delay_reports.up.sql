@@ -8,7 +8,7 @@ create table delay_reports (
     submitted_at timestamptz,
     period_from timestamptz,
     period_to timestamptz,
-    approved boolean not null,    -- at some time: it excuses from its submission until it is revoked
+    approved_at timestamptz,      -- it excuses from its submission until it is revoked
     revoked_at timestamptz,
     last_at timestamptz not null,
     facts text not null,
@@ -20,7 +20,7 @@ create table delay_reports (
 create index delay_reports_submitted on delay_reports (store_id, submitted_at, report_id);
 create index delay_reports_last on delay_reports (store_id, last_at);
 -- Those that excuse by a period: they are asked for with every group of events and every reading.
-create index delay_reports_periods on delay_reports (store_id) where approved and period_from is not null;
+create index delay_reports_periods on delay_reports (store_id) where approved_at is not null and period_from is not null;
 
 alter table events drop constraint events_subject_check;
 alter table events add constraint events_subject_check check ((entity is null) = (subject_id is null) and entity between 0 and 3);

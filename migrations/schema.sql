@@ -34,7 +34,7 @@ CREATE TABLE public.delay_reports (
     submitted_at timestamp with time zone,
     period_from timestamp with time zone,
     period_to timestamp with time zone,
-    approved boolean NOT NULL,
+    approved_at timestamp with time zone,
     revoked_at timestamp with time zone,
     last_at timestamp with time zone NOT NULL,
     facts text NOT NULL,
@@ -319,7 +319,7 @@ ALTER TABLE ONLY public.waiting
 
 CREATE INDEX delay_reports_last ON public.delay_reports USING btree (store_id, last_at);
 
-CREATE INDEX delay_reports_periods ON public.delay_reports USING btree (store_id) WHERE (approved AND (period_from IS NOT NULL));
+CREATE INDEX delay_reports_periods ON public.delay_reports USING btree (store_id) WHERE ((approved_at IS NOT NULL) AND (period_from IS NOT NULL));
 
 CREATE INDEX delay_reports_submitted ON public.delay_reports USING btree (store_id, submitted_at, report_id);
 
@@ -363,9 +363,13 @@ CREATE INDEX score_days_peers ON public.score_days USING btree (category, policy
 
 CREATE INDEX store_versions_category ON public.store_versions USING btree (category, policy_id, policy_version) WHERE (category <> ''::text);
 
+CREATE INDEX tickets_excused ON public.tickets USING btree (store_id, opened_at, ticket_id COLLATE "C") WHERE excused;
+
 CREATE INDEX tickets_last ON public.tickets USING btree (store_id, last_at);
 
 CREATE INDEX tickets_long_sessions ON public.tickets USING btree (store_id, buyer, last_at) WHERE ((kind = 7) AND (buyer IS NOT NULL) AND ((last_at - opened_at) > '01:00:00'::interval));
+
+CREATE INDEX tickets_opened ON public.tickets USING btree (store_id, opened_at) WHERE ((kind >= 1) AND (kind <= 5));
 
 CREATE INDEX tickets_order ON public.tickets USING btree (store_id, order_id) WHERE (order_id IS NOT NULL);
 

@@ -9,8 +9,8 @@
 struct db_result;
 struct rules;
 
-/* The calendar `base`, which rules_calendar gave, with the periods that stand in a column `excused`
- * of the statements stores_latest and store_in_force. */
+/* The calendar `base`, which rules gave, with the periods (instead of those that it may have) that
+ * stand in a column `excused` of the statements stores_latest, store_in_force and reports_known. */
 MUST_CHECK enum err excused_take(struct rules *rules, const struct db_result *result, int row,
                                  int column, const struct calendar *base,
                                  const struct calendar **ret_calendar);

@@ -49,13 +49,16 @@ bool known_has_late(const struct known *known);
 bool known_has_retracted(const struct known *known);
 
 /* A census_filter_fn; arg is a struct known_at. Leaves the facts that were received by `facts` and
- * not retracted by an event received by `retractions`; each is `from` or `to`. A retraction is in
- * force from its effective time on, which is not after its receipt: so what was known to be
+ * not retracted by an event received by `retractions`; each instant is `from` or `to`. A retraction
+ * is in force from its effective time on, which is not after its receipt: so what was known to be
  * retracted is gone at that instant, and at `from`, too, when later knowledge is applied to it. */
 struct known_at {
     const struct known *known;
     struct instant facts;
     struct instant retractions;
+    /* What reports do to an entity: known by then. With later knowledge it counts from `from` on,
+     * as retractions do. */
+    struct instant exemptions;
 };
 void known_filter(void *arg, struct fact *items, size_t *count);
 

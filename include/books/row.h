@@ -43,8 +43,7 @@ struct row {
     enum report_status status;
     enum report_scope scope;
     struct instant period_from, period_to;
-    bool approved; /* at some time */
-    struct instant revoked_at;
+    struct instant approved_at, revoked_at;
 };
 
 /* The entity by everything that is known, without what its neighbours say. */

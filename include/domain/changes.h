@@ -15,7 +15,7 @@
 enum cause {
     CAUSE_LATE,       /* of before, but received only since */
     CAUSE_RETRACTION, /* of before, and retracted since */
-    CAUSE_EXEMPTION,  /* approved or revoked since, of before; there are no delay reports yet */
+    CAUSE_EXEMPTION,  /* delay reports that were approved or revoked since */
     CAUSE_LEFT,       /* left the windows */
     CAUSE_ENTERED,    /* happened since, or was decided by time going on */
     CAUSE_POLICY,     /* the policy, the zone, the declared services */

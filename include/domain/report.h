@@ -30,8 +30,7 @@ struct report_view {
     struct instant ship_by; /* INSTANT_NEVER: not stated */
     /* Half-open; INSTANT_NEVER both for one that lists what it is about. */
     struct instant period_from, period_to;
-    bool approved;          /* at some time */
-    struct instant revoked; /* INSTANT_NEVER: not */
+    struct instant approved, revoked; /* INSTANT_NEVER: not */
 };
 
 struct report_view report_at(const struct facts *facts, struct instant t);

@@ -27,8 +27,8 @@ MUST_CHECK enum err rules_policy(struct rules *rules, struct db *db, const char 
 MUST_CHECK enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zone,
                                    int32_t calendar_version, const struct calendar **ret_calendar);
 
-/* The calendar `base`, which rules_calendar gave, with what reports of a store's periods excuse
- * (united: excused_unite). */
+/* The calendar `base`, which one of these gave, with what reports of a store's periods excuse
+ * (united: excused_unite), instead of what it may excuse itself. */
 MUST_CHECK enum err rules_excusing(struct rules *rules, const struct calendar *base,
                                    const struct excused excused[static CALENDAR_EXCUSES],
                                    const struct calendar **ret_calendar);

@@ -54,8 +54,8 @@ static enum err load(struct call *call, struct ends *ends, struct arena *arena)
     if (err == ERR_OK)
         err = in_force_at(call->api->rules, call->db, &ends->from, &ends->from_rules);
     if (err == ERR_OK)
-        err = changes_read(call->db, ends->to.store, &ends->from_rules, &ends->to_rules, arena,
-                           ends->readings);
+        err = changes_read(call->api->rules, call->db, ends->to.store, &ends->from_rules,
+                           &ends->to_rules, arena, ends->readings);
     db_rollback(call->db); /* it only read */
     return err;
 }

@@ -164,7 +164,8 @@ static bool is_after(const struct known_event *events, size_t count, const struc
 static bool is_known(const struct known_at *at, const struct fact *fact)
 {
     const struct known *known = at->known;
-    if (is_after(known->late, known->late_count, fact, at->facts))
+    struct instant by = fact_is_own(fact->kind) ? at->exemptions : at->facts;
+    if (is_after(known->late, known->late_count, fact, by))
         return false;
     return instant_is_never(fact->retracted_at) ||
            is_after(known->retracted, known->retracted_count, fact, at->retractions);
@@ -177,8 +178,13 @@ void known_filter(void *arg, struct fact *items, size_t *count)
     for (size_t i = 0; i < *count; i++) {
         if (!is_known(at, &items[i]))
             continue;
-        items[kept] = items[i];
-        items[kept++].retracted_at = INSTANT_NEVER;
+        struct fact *fact = &items[kept++];
+        *fact = items[i];
+        fact->retracted_at = INSTANT_NEVER;
+        /* No view depends on where such a fact stands among the others. */
+        bool later = at->exemptions.us != at->known->from.us && fact->at.us <= at->known->to.us;
+        if (later && fact_is_own(fact->kind))
+            fact->at = instant_min(fact->at, at->known->from);
     }
     *count = kept;
 }

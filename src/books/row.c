@@ -77,7 +77,7 @@ static void report_columns(const struct report_view *view, struct row *row)
     row->at = view->submitted;
     row->period_from = view->period_from;
     row->period_to = view->period_to;
-    row->approved = view->approved;
+    row->approved_at = view->approved;
     row->revoked_at = view->revoked;
 }
 
@@ -93,6 +93,7 @@ struct row row_of(const struct facts *facts, const struct view *view)
         .at = INSTANT_NEVER,
         .period_from = INSTANT_NEVER,
         .period_to = INSTANT_NEVER,
+        .approved_at = INSTANT_NEVER,
         .revoked_at = INSTANT_NEVER,
     };
     switch (view->entity) {
@@ -172,8 +173,8 @@ static const char *report_difference(const struct row *a, const struct row *b)
         return "period_from";
     if (a->period_to.us != b->period_to.us)
         return "period_to";
-    if (a->approved != b->approved)
-        return "approved";
+    if (a->approved_at.us != b->approved_at.us)
+        return "approved_at";
     return a->revoked_at.us != b->revoked_at.us ? "revoked_at" : NULL;
 }
 
@@ -232,7 +233,7 @@ struct row row_take(enum entity entity, const struct db_result *result, int row,
         taken.at = db_instant(result, row, column++);
         taken.period_from = db_instant(result, row, column++);
         taken.period_to = db_instant(result, row, column++);
-        taken.approved = db_bool(result, row, column++);
+        taken.approved_at = db_instant(result, row, column++);
         taken.revoked_at = db_instant(result, row, column++);
         taken.last_at = db_instant(result, row, column);
         break;
@@ -320,7 +321,7 @@ static void report_args(struct db_args *args, const struct selection *s)
     INSTANTS(at);
     INSTANTS(period_from);
     INSTANTS(period_to);
-    BOOLS(approved);
+    INSTANTS(approved_at);
     INSTANTS(revoked_at);
     INSTANTS(last_at);
     FACTS();

@@ -46,8 +46,9 @@ static void decide(struct report_view *view, const struct fact *fact)
         if (decisions[i].fact != fact->kind || decisions[i].from != view->status)
             continue;
         view->status = decisions[i].to;
-        view->approved = view->approved || view->status == REPORT_APPROVED;
-        if (view->status == REPORT_REVOKED)
+        if (view->status == REPORT_APPROVED)
+            view->approved = fact->at;
+        else if (view->status == REPORT_REVOKED)
             view->revoked = fact->at;
         return;
     }
@@ -60,6 +61,7 @@ struct report_view report_at(const struct facts *facts, struct instant t)
         .ship_by = INSTANT_NEVER,
         .period_from = INSTANT_NEVER,
         .period_to = INSTANT_NEVER,
+        .approved = INSTANT_NEVER,
         .revoked = INSTANT_NEVER,
     };
     const struct fact *filed = facts_first(facts, FACT_FILED, t);

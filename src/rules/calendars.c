@@ -373,7 +373,7 @@ enum err calendars_excusing(struct calendars *calendars, const struct calendar *
                             const struct calendar **ret_calendar)
 {
     if (excuses_alike(base, excused)) {
-        *ret_calendar = base; /* nothing is excused */
+        *ret_calendar = base; /* as a rule nothing is excused */
         return ERR_OK;
     }
     pthread_mutex_lock(&calendars->mutex);

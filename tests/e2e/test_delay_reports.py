@@ -403,5 +403,27 @@ def test_a_promise_that_was_broken():
         assert cohort["marks"][0]["exempt"] == 3, "a broken promise does not come back"
 
 
+def test_a_change_of_the_score_by_an_exemption():
+    """Twenty of forty orders are excused between two readings: on_time_shipping_rate moves by that
+    cause and by no other."""
+    uri = new_database()
+    with Shop(uri=uri, now=at(7, "23:00")) as shop:
+        shop.post([order("s1", f"A{i}", at(2)) for i in range(40)])
+        shop.post([collected("s1", f"A{i}", at(3)) for i in range(20)])
+        listed = shop.file([f"A{i}" for i in range(20, 30)])
+        period = shop.file(scope="store", period={"from": at(2), "to": at(2, "11:00")})
+    with Service(uri, clock_start=at(8, "06:00")) as service:
+        reviewer = service.post_json("/v1/keys", {"role": "reviewer", "name": "r"}).json()["key"]
+        for report, (good, valid) in ((listed["id"], (20, 30)), (period["id"], (0, 0))):
+            answer = service.post(f"/v1/stores/s1/delay-reports/{report}/approve", key=reviewer)
+            assert answer.status == 200, answer
+            changes = ok(service.get("/v1/stores/s1/score/changes?from=2024-01-07T16:00:00Z"))
+            rate = next(m for f in changes["factors"] for m in f["metrics"]
+                        if m["id"] == "on_time_shipping_rate")
+            parts = {part["cause"]: (part["good"], part["valid"]) for part in rate["parts"]
+                     if part["cause"] != "rounding"}
+            assert parts == {"exemption": (good - 20, valid - 40)}, rate
+
+
 if __name__ == "__main__":
     main()

@@ -9,4 +9,4 @@ cross join lateral (
     select array_agg(p.part order by r.report_id, p.n) as excused from delay_reports r
     cross join lateral unnest(array[r.scope, (extract(epoch from r.period_from) * 1000000)::bigint, (extract(epoch from r.period_to) * 1000000)::bigint])
         with ordinality p(part, n)
-    where r.store_id = u.store_id and r.approved and r.period_from is not null and r.revoked_at is null) e;
+    where r.store_id = u.store_id and r.approved_at is not null and r.period_from is not null and r.revoked_at is null) e;

@@ -54,7 +54,7 @@ static void assert_kept(struct instant facts, struct instant retractions,
         {.source = "oms", .id = "gone-between", .retracted_at = {60}},
         {.source = "oms", .id = "gone-later", .retracted_at = {70}},
     };
-    struct known_at at = {&known, facts, retractions};
+    struct known_at at = {&known, facts, retractions, facts};
     size_t left = sizeof items / sizeof *items;
     known_filter(&at, items, &left);
     assert_int_equal(left, count);
