@@ -180,7 +180,8 @@ bool facts_have_retraction(const struct facts *facts);
 struct instant facts_last_at(const struct facts *facts);
 
 enum entity fact_entity(enum fact_kind kind);
-bool fact_is_own(enum fact_kind kind); /* only windvane itself states it: reports and what they do */
+bool fact_is_own(
+    enum fact_kind kind); /* only windvane itself states it: reports and what they do */
 const char *fact_kind_name(enum fact_kind kind); /* "placed", "rated", …: unique */
 /* The event type ("order.placed", "order.reviewed", "review.excluded", …). */
 const char *fact_type(enum fact_kind kind);

@@ -35,7 +35,7 @@ static int tear_down(void **state)
 #define FACT(kind_)                                                                                \
     .kind = (kind_), .at = {5}, .retracted_at = INSTANT_NEVER, .source = "oms", .id = "e1",        \
     .parcels = (kind_) == FACT_PLACED, .units = (kind_) == FACT_PLACED, .paid_at = INSTANT_NEVER,  \
-    .presale_until = INSTANT_NEVER, .promised_at = INSTANT_NEVER, .deliver_by = INSTANT_NEVER,   \
+    .presale_until = INSTANT_NEVER, .promised_at = INSTANT_NEVER, .deliver_by = INSTANT_NEVER,     \
     .ship_by = INSTANT_NEVER, .period_from = INSTANT_NEVER, .period_to = INSTANT_NEVER
 
 static const char *encode(const struct fact *items, size_t count)

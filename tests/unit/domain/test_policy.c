@@ -25,7 +25,8 @@ static void test_mark_measure__mark__is_collected_within_its_hours(void **state)
     assert_measure(&left_open, "left_open collected hours 72");
 }
 
-static void test_policy_measures__empty_policy__still_counts_orders_collections_and_exempt_ones(void **state)
+static void test_policy_measures__empty_policy__still_counts_orders_collections_and_exempt_ones(
+    void **state)
 {
     (void)state;
     const struct policy policy = {.version = 1};

@@ -209,8 +209,7 @@ static void test_stream__demo__has_the_whole_vocabulary_of_tickets(void **state)
         char wanted[64];
         const char *word;
 
-        if (fact_entity((enum fact_kind)kind) != ENTITY_TICKET ||
-            fact_is_own((enum fact_kind)kind))
+        if (fact_entity((enum fact_kind)kind) != ENTITY_TICKET || fact_is_own((enum fact_kind)kind))
             continue;
         snprintf(wanted, sizeof wanted, "\"type\":\"%s\"", fact_type((enum fact_kind)kind));
         if (strstr(text, wanted) == NULL)
