@@ -387,7 +387,7 @@ CREATE INDEX score_days_peers ON public.score_days USING btree (category, policy
 
 CREATE INDEX store_versions_category ON public.store_versions USING btree (category, policy_id, policy_version) WHERE (category <> ''::text);
 
-CREATE INDEX subscriptions_by_store ON public.subscriptions USING gin (stores) WHERE active;
+CREATE INDEX subscriptions_by_store ON public.subscriptions USING gin (stores) WITH (fastupdate=off) WHERE active;
 
 CREATE INDEX subscriptions_created ON public.subscriptions USING btree (created_at, subscription_id);
 
