@@ -43,6 +43,24 @@ CREATE TABLE public.delay_reports (
     CONSTRAINT delay_reports_status_check CHECK (((status >= 0) AND (status <= 4)))
 );
 
+CREATE TABLE public.deliveries (
+    store_id text NOT NULL,
+    seq bigint NOT NULL,
+    subscription_id text NOT NULL,
+    delivery_id text NOT NULL,
+    state text NOT NULL,
+    attempts integer NOT NULL,
+    next_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    attempted_at timestamp with time zone,
+    done_at timestamp with time zone,
+    status integer,
+    error text,
+    CONSTRAINT deliveries_error_check CHECK ((octet_length(error) <= 1024)),
+    CONSTRAINT deliveries_next_check CHECK (((state = 'pending'::text) = (next_at IS NOT NULL))),
+    CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
+);
+
 CREATE TABLE public.event_keys (
     store_id text NOT NULL,
     source text NOT NULL,
@@ -94,6 +112,7 @@ CREATE TABLE public.notifications (
     at timestamp with time zone NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
     data text NOT NULL,
+    read_at timestamp with time zone,
     CONSTRAINT notifications_data_check CHECK ((octet_length(data) <= 65536)),
     CONSTRAINT notifications_type_check CHECK (((type ~ '^[a-z0-9_]+(\.[a-z0-9_]+)+$'::text) AND (octet_length(type) <= 64)))
 );
@@ -211,6 +230,28 @@ CREATE TABLE public.store_versions (
     CONSTRAINT store_versions_version_check CHECK ((version >= 1))
 );
 
+CREATE TABLE public.subscriptions (
+    subscription_id text NOT NULL,
+    created_by text NOT NULL,
+    of_merchant boolean NOT NULL,
+    name text NOT NULL,
+    url text NOT NULL,
+    stores text[],
+    types text[],
+    active boolean NOT NULL,
+    reason text,
+    rests_until timestamp with time zone,
+    secret bytea NOT NULL,
+    old_secret bytea,
+    old_until timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT subscriptions_name_check CHECK ((octet_length(name) <= 200)),
+    CONSTRAINT subscriptions_old_check CHECK (((old_secret IS NULL) = (old_until IS NULL))),
+    CONSTRAINT subscriptions_secret_check CHECK (((octet_length(secret) = 32) AND (octet_length(old_secret) = 32))),
+    CONSTRAINT subscriptions_stores_check CHECK (((cardinality(stores) >= 1) AND (cardinality(stores) <= 64))),
+    CONSTRAINT subscriptions_url_check CHECK (((octet_length(url) >= 1) AND (octet_length(url) <= 2048)))
+);
+
 CREATE TABLE public.tallies (
     store_id text NOT NULL,
     day date NOT NULL,
@@ -266,6 +307,9 @@ ALTER TABLE ONLY public.calendars
 ALTER TABLE ONLY public.delay_reports
     ADD CONSTRAINT delay_reports_pkey PRIMARY KEY (store_id, report_id);
 
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (store_id, seq, subscription_id);
+
 ALTER TABLE ONLY public.event_keys
     ADD CONSTRAINT event_keys_pkey PRIMARY KEY (store_id, source, event_id);
 
@@ -305,6 +349,9 @@ ALTER TABLE ONLY public.score_days
 ALTER TABLE ONLY public.store_versions
     ADD CONSTRAINT store_versions_pkey PRIMARY KEY (store_id, version);
 
+ALTER TABLE ONLY public.subscriptions
+    ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (subscription_id);
+
 ALTER TABLE ONLY public.tallies
     ADD CONSTRAINT tallies_pkey PRIMARY KEY (store_id, day);
 
@@ -323,6 +370,14 @@ CREATE INDEX delay_reports_periods ON public.delay_reports USING btree (store_id
 
 CREATE INDEX delay_reports_submitted ON public.delay_reports USING btree (store_id, submitted_at, report_id);
 
+CREATE INDEX deliveries_dead ON public.deliveries USING btree (subscription_id, done_at) WHERE (state = 'dead'::text);
+
+CREATE INDEX deliveries_due ON public.deliveries USING btree (subscription_id, next_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX deliveries_listed ON public.deliveries USING btree (subscription_id, created_at, delivery_id);
+
+CREATE INDEX deliveries_old ON public.deliveries USING btree (done_at) WHERE (state = 'delivered'::text);
+
 CREATE INDEX events_alive ON public.events USING btree (store_id, feed, through_at) WHERE (through_at IS NOT NULL);
 
 CREATE INDEX events_feed ON public.events USING btree (store_id, feed, LEAST(occurred_at, received_at));
@@ -332,6 +387,8 @@ CREATE INDEX events_late ON public.events USING btree (store_id, received_at, LE
 CREATE INDEX events_own ON public.events USING btree (store_id, event_id COLLATE "C") WHERE (source = 'windvane'::text);
 
 CREATE INDEX events_retractions ON public.events USING btree (store_id) WHERE (type = 'event.retracted'::text);
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (store_id, seq) WHERE (read_at IS NULL);
 
 CREATE INDEX orders_exempt ON public.orders USING btree (store_id, t0, order_id COLLATE "C") WHERE exempt;
 
@@ -362,6 +419,12 @@ CREATE INDEX reviews_order ON public.reviews USING btree (store_id, order_id) WH
 CREATE INDEX score_days_peers ON public.score_days USING btree (category, policy_id, policy_version, ((day + 0)));
 
 CREATE INDEX store_versions_category ON public.store_versions USING btree (category, policy_id, policy_version) WHERE (category <> ''::text);
+
+CREATE INDEX subscriptions_by_store ON public.subscriptions USING gin (stores) WITH (fastupdate=off) WHERE active;
+
+CREATE INDEX subscriptions_created ON public.subscriptions USING btree (created_at, subscription_id);
+
+CREATE INDEX subscriptions_of_all ON public.subscriptions USING btree (subscription_id) WHERE (active AND (stores IS NULL));
 
 CREATE INDEX tickets_excused ON public.tickets USING btree (store_id, opened_at, ticket_id COLLATE "C") WHERE excused;
 

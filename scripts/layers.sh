@@ -15,17 +15,18 @@ cd "$root" || exit 2
 may_use() {
     case $1 in
     base) echo base ;;
+    client) echo client base ;;
     domain) echo domain base ;;
     json) echo json domain base ;;
     db) echo db domain base assets ;;
     rules) echo rules json domain db base ;;
     books) echo books rules json domain db base ;;
     ingest) echo ingest books rules json domain db base ;;
-    jobs) echo jobs books rules json domain db base ;;
-    api) echo api ingest books rules json domain db base ;;
+    jobs) echo jobs client books rules json domain db base ;;
+    api) echo api ingest client books rules json domain db base ;;
     http) echo http api base ;;
-    simulate) echo simulate base ;;
-    main) echo main http api ingest jobs simulate books rules json db domain base assets ;;
+    simulate) echo simulate client base ;;
+    main) echo main http client api ingest jobs simulate books rules json db domain base assets ;;
     esac
 }
 
@@ -36,7 +37,7 @@ owner_of() {
     jansson.h) echo json ;;
     libpq-fe.h | libpq/*) echo db ;;
     openssl/*) echo base ;;
-    curl/*) echo simulate ;;
+    curl/*) echo client ;;
     esac
 }
 

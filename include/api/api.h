@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -51,6 +52,7 @@ struct api_request {
     const char *content_type;             /* or NULL */
     const char *if_none_match;            /* or NULL */
     const char *accept;                   /* or NULL */
+    const char *last_event_id;            /* or NULL */
     const char *body;                     /* NULL when there is none */
     size_t body_len;
     struct instant now;                    /* the one reading of the clock for this request */
@@ -59,6 +61,7 @@ struct api_request {
 };
 
 struct api_response;
+struct api_listener;
 
 /* Sends the head, if it has not gone out yet, and takes the body's bytes; the body is empty after.
  * Blocks while the client has not taken what was sent before. ERR_UNAVAILABLE: the client has gone
@@ -78,6 +81,8 @@ struct api_response {
     api_pour_fn *pour;          /* set by the server; NULL: answers are gathered whole */
     void *pour_arg;
     bool streamed; /* the head is out: an error can only break the answer off */
+    struct api_listener
+        *listener; /* the body comes from there as it comes to be; NULL: an ordinary one */
 };
 
 void api_response_init(struct api_response *res);
@@ -178,5 +183,22 @@ void api_stream_answer(struct api_stream *stream, struct api_response *res);
 /* Ends the stream in any state (client gone, answered); events already queued are still
  * committed; wake is not called after it returns. */
 void api_stream_close(struct api_stream *stream);
+
+/* --- GET …/stream --- */
+
+/* An open stream of notifications, which a handler has left in its response. It waits on no thread:
+ * whoever has something for it wakes the connection. */
+
+/* From now on `wake` is called, from any thread, when api_listener_read may have something new to
+ * say. Must not block. */
+void api_listener_attach(struct api_listener *listener, api_wake_fn *wake, void *wake_arg);
+
+enum { API_LISTENER_WAIT = 0, API_LISTENER_END = -1 };
+
+/* At most `max` bytes, or what stands above: suspend the connection until `wake` is called; the
+ * stream is over. Never blocks for long. */
+ssize_t api_listener_read(struct api_listener *listener, char *data, size_t max);
+/* Ends the stream in any state; wake is not called after it returns. */
+void api_listener_close(struct api_listener *listener);
 
 #endif

@@ -27,6 +27,8 @@ void jsonw_string_len(struct jsonw *w, const char *name, const char *text, size_
 void jsonw_int(struct jsonw *w, const char *name, int64_t value);
 void jsonw_bool(struct jsonw *w, const char *name, bool value);
 void jsonw_null(struct jsonw *w, const char *name);
+/* Text that is JSON already. */
+void jsonw_json(struct jsonw *w, const char *name, const char *text, size_t len);
 /* INSTANT_NEVER writes null. */
 void jsonw_instant(struct jsonw *w, const char *name, struct instant t);
 void jsonw_date(struct jsonw *w, const char *name, int32_t date);

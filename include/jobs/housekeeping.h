@@ -1,5 +1,5 @@
 /* Work that only time calls for: once an hour, waiting rows that have come down to zero are
- * removed. */
+ * removed, and so is what was delivered 30 days ago. */
 #ifndef JOBS_HOUSEKEEPING_H
 #define JOBS_HOUSEKEEPING_H
 

@@ -65,6 +65,9 @@ const char *reader_optional_text(struct reader *reader, const char *name, size_t
 #define READER_REQUIRED (-2)
 int reader_choice(struct reader *reader, const char *name, const char *const *names, int absent);
 
+/* true or false; `absent` where the member is absent. */
+bool reader_bool(struct reader *reader, const char *name, bool absent);
+
 /* An array of at most max_items strings of 1 to max_bytes bytes; 0 where there is none. ret_items
  * has room for max_items. */
 size_t reader_texts(struct reader *reader, const char *name, size_t max_items, size_t max_bytes,

@@ -166,7 +166,8 @@ void api_answer(struct api *api, const struct api_request *req, struct api_respo
         return;
     struct call call = {.api = api, .req = req, .res = res};
     enum err err = run_leased(&call);
-    bool tagged = err == ERR_OK && res->status == 200 && is_reading(req) && !res->streamed;
+    bool tagged = err == ERR_OK && res->status == 200 && is_reading(req) && !res->streamed &&
+                  res->listener == NULL;
     char tag[TAG_SIZE] = "";
     if (tagged)
         answer_tag(buf_text(&res->body), res->body.len, tag);

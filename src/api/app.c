@@ -10,6 +10,7 @@
 #include "db/pool.h"
 #include "ingest/queue.h"
 #include "ingest/writer.h"
+#include "listeners.h"
 #include "rules/rules.h"
 
 void api_store_moved(void *api, const char *store)
@@ -27,6 +28,7 @@ static enum err start(struct api *api, const struct api_config *config)
     if (api->rules == NULL || api->snapshots == NULL || api->keys == NULL || api->queue == NULL ||
         api->openapi == NULL)
         return ERR_NOMEM;
+    api->private_webhooks = config->private_webhooks;
     api->streams_max = config->streams;
     api->ready_checked_ms = clock_monotonic_ms() - 1000000;
     if (config->admin_key != NULL) {
@@ -38,6 +40,14 @@ static enum err start(struct api *api, const struct api_config *config)
     if (err == ERR_OK)
         err = writer_start(config->database_url, api->queue, api->rules, api_store_moved, api,
                            &api->writer);
+    const struct listeners_config listeners_config = {
+        .database_url = config->database_url,
+        .max = config->listeners,
+        .max_of_key = config->listeners_of_key,
+        .keepalive_ms = config->keepalive_ms,
+    };
+    if (err == ERR_OK)
+        err = listeners_start(&listeners_config, &api->listeners);
     return err;
 }
 
@@ -102,12 +112,14 @@ void api_end(struct api *api)
 void api_set_draining(struct api *api)
 {
     atomic_store(&api->draining, true);
+    listeners_end_all(api->listeners);
 }
 
 void api_free(struct api *api)
 {
     if (api == NULL)
         return;
+    listeners_stop(api->listeners);
     writer_stop(api->writer);
     db_pool_free(api->pool);
     queue_free(api->queue);

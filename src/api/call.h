@@ -53,9 +53,11 @@ struct api {
     struct writer *writer;
     struct snapshots *snapshots;
     struct key_cache *keys;
+    struct listeners *listeners;
     char *openapi;
     bool has_admin_key;
     uint8_t admin_key_hash[SHA256_SIZE];
+    bool private_webhooks;
     unsigned streams_max;
     atomic_uint streams;
     atomic_bool draining;
@@ -145,6 +147,10 @@ api_handler delay_report_post, delay_reports_list, delay_report_get, delay_repor
 api_handler delay_report_approve, delay_report_reject, delay_report_withdraw, delay_report_revoke;
 api_handler exemptions_get;
 api_handler quarantine_list;
+api_handler notifications_list, notifications_read, stream_get;
+api_handler subscriptions_list, subscription_post, subscription_get, subscription_put,
+    subscription_delete, subscription_rotate, subscription_test;
+api_handler deliveries_list, delivery_redeliver, deliveries_redeliver;
 
 /* The live score and backlog of a store, for the list of stores. */
 MUST_CHECK enum err store_summary(struct call *call, const char *store);

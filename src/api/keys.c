@@ -82,23 +82,6 @@ static enum err read_grant(struct call *call, const struct doc *doc, const char 
     return err;
 }
 
-static enum err check_stores(struct call *call, const struct key_grant *grant)
-{
-    struct db_args *args = db_args_new();
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < grant->store_count; i++)
-        db_add_text(args, grant->stores[i]);
-    struct db_result *result = NULL;
-    enum err err = db_query(call->db, &sql_stores_unknown, args, &result);
-    if (err == ERR_OK && db_rows(result) > 0) {
-        char pointer[32];
-        snprintf(pointer, sizeof pointer, "/stores/%lld", (long long)db_int(result, 0, 0) - 1);
-        err = call_invalid(call, pointer, "no such store");
-    }
-    db_result_free(result);
-    return err;
-}
-
 /* --- encode --- */
 
 /* Columns: key_id, role, stores, name, created_at. */
@@ -155,7 +138,7 @@ enum err key_post(struct call *call)
     char id[KEY_ID_SIZE], secret[KEY_SECRET_SIZE];
     err = read_grant(call, &doc, stores, &grant);
     if (err == ERR_OK)
-        err = check_stores(call, &grant);
+        err = call_stores(call, grant.stores, grant.store_count);
     if (err == ERR_OK)
         err = key_add(call->db, &grant, call->req->now, id, secret);
     if (err == ERR_OK) {

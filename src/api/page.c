@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/decimal.h"
 #include "base/utf8.h"
+#include "sql.h"
 
 enum err call_invalid(struct call *call, const char *pointer, const char *format, ...)
 {
@@ -43,6 +44,38 @@ enum err call_store(struct call *call, const char **ret_store)
         return ERR_NOT_FOUND;
     *ret_store = store;
     return ERR_OK;
+}
+
+/* The place of the first that does not exist, from 1; 0: all do. */
+static enum err find_unknown(struct db *db, const char *const *stores, size_t count,
+                             int64_t *ret_place)
+{
+    struct db_args *args = db_args_new();
+    db_arg_array(args, DB_TEXTS);
+    for (size_t i = 0; i < count; i++)
+        db_add_text(args, stores[i]);
+    struct db_result *result = NULL;
+    enum err err = db_query(db, &sql_stores_unknown, args, &result);
+    if (err == ERR_OK)
+        *ret_place = db_rows(result) > 0 ? db_int(result, 0, 0) : 0;
+    db_result_free(result);
+    return err;
+}
+
+enum err call_stores(struct call *call, const char *const *stores, size_t count)
+{
+    int64_t place = 0;
+    for (size_t i = 0; i < count && place == 0; i++)
+        if (!call_may(call, stores[i]))
+            place = (int64_t)i + 1;
+    enum err err = ERR_OK;
+    if (place == 0)
+        err = find_unknown(call->db, stores, count, &place);
+    if (err != ERR_OK || place == 0)
+        return err;
+    char pointer[32];
+    snprintf(pointer, sizeof pointer, "/stores/%lld", (long long)place - 1);
+    return call_invalid(call, pointer, "no such store");
 }
 
 void arg_covered(struct db_args *args, const struct api_principal *principal)

@@ -6,6 +6,7 @@
 
 #define PAGE_LIMIT 100
 #define PAGE_LIMIT_MAX 1000
+#define PAGE_BYTES_MAX (8u * 1024 * 1024) /* where items can be large */
 
 /* A part of the cursor that is an instant in microseconds; INSTANT_NEVER where there is no
  * cursor. */
@@ -19,6 +20,9 @@ void page_instant_text(struct instant t, char text[static PAGE_INSTANT_SIZE]);
 /* How many of the rows are shown: a query asks for one more than the limit to learn whether
  * there is a next page. */
 int page_shown(const struct page *page, const struct db_result *result);
+
+/* Whether each exists and the caller's key covers it; ERR_INVALID with a fault at /stores/n. */
+MUST_CHECK enum err call_stores(struct call *call, const char *const *stores, size_t count);
 
 /* Arguments "all stores" and "those stores" of the caller's key. */
 void arg_covered(struct db_args *args, const struct api_principal *principal);

@@ -3,8 +3,6 @@
 #include "page.h"
 #include "sql.h"
 
-#define BODIES_MAX (8u * 1024 * 1024)
-
 enum column { STORE, SOURCE, ID, DIGEST, RECEIVED_AT, REASON, POINTER, DETAIL, BODY };
 
 static void write_item(struct jsonw *json, const struct db_result *result, int row)
@@ -65,7 +63,7 @@ enum err quarantine_list(struct call *call)
     jsonw_array(&call->json, "items");
     for (int row = 0; row < shown; row++) {
         write_item(&call->json, result, row);
-        if (call->res->body.len > BODIES_MAX) /* bodies can be large: the page ends early */
+        if (call->res->body.len > PAGE_BYTES_MAX) /* bodies can be large: the page ends early */
             shown = row + 1;
     }
     jsonw_end_array(&call->json);

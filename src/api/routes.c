@@ -8,6 +8,7 @@
 #define READERS (ROLE_ADMIN | ROLE_MERCHANT | ROLE_REVIEWER)
 #define DECIDERS (ROLE_ADMIN | ROLE_REVIEWER)
 #define REPORT_BODY (16 * 1024 * 1024) /* a table of 100,000 orders, as it is exported */
+#define SUBSCRIBERS (ROLE_ADMIN | ROLE_MERCHANT)
 #define SMALL_BODY (64 * 1024)
 
 const struct api_route api_routes[] = {
@@ -43,6 +44,23 @@ const struct api_route api_routes[] = {
     {API_POST, "/v1/stores/{store}/delay-reports/{id}/revoke", delay_report_revoke, DECIDERS,
      SMALL_BODY, ROUTE_PLAIN},
     {API_GET, "/v1/stores/{store}/exemptions", exemptions_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/notifications", notifications_list, READERS, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/stores/{store}/notifications/read", notifications_read, SUBSCRIBERS, SMALL_BODY,
+     ROUTE_PLAIN},
+    {API_GET, "/v1/stores/{store}/stream", stream_get, READERS, 0, ROUTE_PLAIN},
+    {API_GET, "/v1/subscriptions", subscriptions_list, SUBSCRIBERS, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/subscriptions", subscription_post, SUBSCRIBERS, SMALL_BODY, ROUTE_PLAIN},
+    {API_GET, "/v1/subscriptions/{id}", subscription_get, SUBSCRIBERS, 0, ROUTE_PLAIN},
+    {API_PUT, "/v1/subscriptions/{id}", subscription_put, SUBSCRIBERS, SMALL_BODY, ROUTE_PLAIN},
+    {API_DELETE, "/v1/subscriptions/{id}", subscription_delete, SUBSCRIBERS, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/subscriptions/{id}/rotate", subscription_rotate, SUBSCRIBERS, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/subscriptions/{id}/test", subscription_test, SUBSCRIBERS, SMALL_BODY,
+     ROUTE_PLAIN},
+    {API_POST, "/v1/subscriptions/{id}/redeliver", deliveries_redeliver, SUBSCRIBERS, SMALL_BODY,
+     ROUTE_PLAIN},
+    {API_GET, "/v1/subscriptions/{id}/deliveries", deliveries_list, SUBSCRIBERS, 0, ROUTE_PLAIN},
+    {API_POST, "/v1/subscriptions/{id}/deliveries/{delivery}/redeliver", delivery_redeliver,
+     SUBSCRIBERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/benchmarks", benchmarks_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/policies", policies_list, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/policies/{id}", policy_get, READERS, 0, ROUTE_PLAIN},

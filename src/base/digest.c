@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include <openssl/crypto.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -19,6 +20,21 @@ void sha256(const struct digest_part *parts, size_t count, uint8_t ret_digest[st
     for (size_t i = 0; i < count; i++)
         SHA256_Update(&context, parts[i].data, parts[i].len);
     SHA256_Final(ret_digest, &context);
+}
+
+enum err hmac_sha256(const void *key, size_t key_len, const struct digest_part *parts, size_t count,
+                     uint8_t ret_digest[static SHA256_SIZE])
+{
+    HMAC_CTX *context = HMAC_CTX_new();
+    if (context == NULL)
+        return ERR_NOMEM;
+    int ok = key_len <= INT_MAX && HMAC_Init_ex(context, key, (int)key_len, EVP_sha256(), NULL);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = HMAC_Update(context, parts[i].data, parts[i].len);
+    if (ok)
+        ok = HMAC_Final(context, ret_digest, NULL);
+    HMAC_CTX_free(context);
+    return ok ? ERR_OK : ERR_NOMEM;
 }
 
 void hex_encode(const uint8_t *data, size_t len, char *text)
@@ -43,10 +59,9 @@ bool equal_constant_time(const void *a, const void *b, size_t len)
     return CRYPTO_memcmp(a, b, len) == 0;
 }
 
-void base64url_encode(const uint8_t *data, size_t len, char *text)
+/* Gives the place after the text, which is not ended. */
+static char *encode_groups(const uint8_t *data, size_t len, const char *alphabet, char *text)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for (size_t at = 0; at < len; at += 3) {
         size_t bytes = len - at < 3 ? len - at : 3;
         uint32_t group = (uint32_t)data[at] << 16;
@@ -57,7 +72,24 @@ void base64url_encode(const uint8_t *data, size_t len, char *text)
         for (size_t i = 0; i <= bytes; i++)
             *text++ = alphabet[(group >> (18 - 6 * i)) & 63];
     }
+    return text;
+}
+
+void base64_encode(const uint8_t *data, size_t len, char *text)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    text = encode_groups(data, len, alphabet, text);
+    for (size_t rest = len; rest % 3 != 0; rest++)
+        *text++ = '=';
     *text = '\0';
+}
+
+void base64url_encode(const uint8_t *data, size_t len, char *text)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    *encode_groups(data, len, alphabet, text) = '\0';
 }
 
 static int base64url_value(char c)

@@ -90,6 +90,12 @@ void jsonw_null(struct jsonw *w, const char *name)
     buf_append(w->out, "null", 4);
 }
 
+void jsonw_json(struct jsonw *w, const char *name, const char *text, size_t len)
+{
+    put_name(w, name);
+    buf_append(w->out, text, len);
+}
+
 void jsonw_instant(struct jsonw *w, const char *name, struct instant t)
 {
     if (instant_is_never(t)) {

@@ -9,7 +9,8 @@
  * A worker has an exchange to itself between workers_submit and gate_wake; this thread touches it
  * only before and after. A streamed answer is the exception: from its first piece on the worker
  * writes the body while this thread sends, and either may be done first. They meet in the outlet
- * only; the response's head is fixed by then. */
+ * only; the response's head is fixed by then. A stream of notifications has no worker at all: once
+ * its handler is done, whoever has something for it wakes the connection. */
 #include "http/exchange.h"
 
 #include <stdlib.h>
@@ -84,6 +85,41 @@ static ssize_t read_outlet(void *arg, uint64_t position, char *data, size_t max)
     }
 }
 
+static void wake_listener(void *arg)
+{
+    struct exchange *x = arg;
+    gate_wake(&x->gate);
+}
+
+/* The same for a stream that has no worker: it is filled now and then, and its client's time runs
+ * while there is something that it does not take. */
+static ssize_t read_listener(void *arg, uint64_t position, char *data, size_t max)
+{
+    (void)position;
+    struct exchange *x = arg;
+    go_on(x);
+    if (atomic_load(&x->all->stopping))
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    ssize_t got = api_listener_read(x->res.listener, data, max);
+    if (got > 0) {
+        deadline_restart(x->deadline, clock_monotonic_ms());
+        return got;
+    }
+    if (got == API_LISTENER_END)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    (void)exchange_wait(x);
+    return 0;
+}
+
+static enum MHD_Result send_listener(struct exchange *x, const struct reply_options *options)
+{
+    atomic_store(&x->streaming, true);
+    enum MHD_Result queued = reply_queue_stream(x->connection, &x->res, options, read_listener, x);
+    if (queued == MHD_YES)
+        api_listener_attach(x->res.listener, wake_listener, x);
+    return queued;
+}
+
 enum MHD_Result exchange_send(struct exchange *x)
 {
     bool admin = x->req.principal != NULL && x->req.principal->role == ROLE_ADMIN;
@@ -95,6 +131,8 @@ enum MHD_Result exchange_send(struct exchange *x)
     x->phase = PHASE_ANSWERED;
     x->status = x->res.status;
     deadline_restart(x->deadline, clock_monotonic_ms());
+    if (x->res.listener != NULL)
+        return send_listener(x, &options);
     if (!x->res.streamed)
         return reply_queue(x->connection, &x->res, &options);
     deadline_set_reset(x->deadline, true);
@@ -185,6 +223,7 @@ static enum err pour(void *arg, struct api_response *res)
         x->req.content_type = NULL;
         x->req.if_none_match = NULL;
         x->req.accept = NULL;
+        x->req.last_event_id = NULL;
         res->streamed = true;
     }
     enum err err = outlet_put(&x->outlet, &res->body);
@@ -317,6 +356,8 @@ void exchange_end(struct exchange *x, enum MHD_RequestTerminationCode how)
     int64_t now_ms = clock_monotonic_ms();
     if (x->stream != NULL)
         api_stream_close(x->stream);
+    if (x->res.listener != NULL)
+        api_listener_close(x->res.listener);
     log_line(LOG_INFO, "request", "id=%s method=%s route=%s status=%d duration_ms=%lld error=%s",
              x->req.id, x->method, x->req.route == NULL ? "-" : api_route_pattern(x->req.route),
              final_status(x), (long long)(now_ms - x->started_ms), final_error(x, how));

@@ -79,6 +79,7 @@ static void read_head(struct exchange *x)
     x->req.content_type = header_value(x, "Content-Type");
     x->req.if_none_match = header_value(x, "If-None-Match");
     x->req.accept = header_value(x, "Accept");
+    x->req.last_event_id = header_value(x, "Last-Event-ID");
     x->req.path = x->target.path;
     x->req.query_count = x->target.query_count;
     memcpy(x->req.query, x->target.query, sizeof x->req.query);

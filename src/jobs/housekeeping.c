@@ -12,8 +12,9 @@
 #include "sql.h"
 
 #define EVERY_MS (3600 * 1000)
-#define STATEMENT_MS 5000 /* stopping waits for a statement that runs */
-#define KEEP_HOURS 48     /* rows that are still likely to be needed again */
+#define STATEMENT_MS 5000         /* stopping waits for a statement that runs */
+#define KEEP_HOURS 48             /* rows that are still likely to be needed again */
+#define DELIVERED_HOURS (30 * 24) /* for who asks what was delivered */
 
 struct housekeeping {
     pthread_t thread;
@@ -23,14 +24,28 @@ struct housekeeping {
     struct db *db;
 };
 
+static enum err clean_waiting(struct db *db, struct instant now)
+{
+    struct db_args *args = db_args_new();
+    db_arg_int32(args, (int32_t)(instant_hour(now) - KEEP_HOURS));
+    return db_query(db, &sql_waiting_clean, args, NULL);
+}
+
+static enum err clean_deliveries(struct db *db, struct instant now)
+{
+    struct db_args *args = db_args_new();
+    db_arg_instant(args, instant_add_hours(now, -DELIVERED_HOURS));
+    return db_query(db, &sql_deliveries_clean, args, NULL);
+}
+
 static void clean(struct housekeeping *housekeeping)
 {
+    struct instant now = clock_now();
     enum err err = db_reconnect(housekeeping->db);
-    if (err == ERR_OK) {
-        struct db_args *args = db_args_new();
-        db_arg_int32(args, (int32_t)(instant_hour(clock_now()) - KEEP_HOURS));
-        err = db_query(housekeeping->db, &sql_waiting_clean, args, NULL);
-    }
+    if (err == ERR_OK)
+        err = clean_waiting(housekeeping->db, now);
+    if (err == ERR_OK)
+        err = clean_deliveries(housekeeping->db, now);
     if (err != ERR_OK)
         log_line(LOG_WARN, "housekeeping failed", "%s", db_error(housekeeping->db));
 }

@@ -112,6 +112,16 @@ int reader_choice(struct reader *reader, const char *name, const char *const *na
     return index;
 }
 
+bool reader_bool(struct reader *reader, const char *name, bool absent)
+{
+    json_t *value = ask(reader, name);
+    if (value == NULL)
+        return absent;
+    if (!json_is_boolean(value))
+        reader_fault(reader, name, "must be true or false");
+    return json_is_true(value);
+}
+
 size_t reader_texts(struct reader *reader, const char *name, size_t max_items, size_t max_bytes,
                     const char **ret_items)
 {

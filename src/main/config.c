@@ -123,6 +123,17 @@ static void read_clock(bool *ok, struct config *config)
         config->has_clock_start = true;
 }
 
+static void read_webhook_private(bool *ok, struct config *config)
+{
+    const char *text = setting("WINDVANE_WEBHOOK_PRIVATE");
+    if (text == NULL || strcmp(text, "refuse") == 0)
+        return;
+    if (strcmp(text, "allow") == 0)
+        config->private_webhooks = true;
+    else
+        complain(ok, "WINDVANE_WEBHOOK_PRIVATE", "refuse or allow");
+}
+
 static void read_log_level(bool *ok)
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
@@ -154,6 +165,12 @@ bool config_load(unsigned needs, struct config *ret_config)
         config.queue_max = read_number(&ok, "WINDVANE_QUEUE_MAX", 1, 65536, 1024);
         config.max_connections = read_number(&ok, "WINDVANE_MAX_CONNECTIONS", 8, 65536, 1024);
         config.request_timeout_s = read_number(&ok, "WINDVANE_REQUEST_TIMEOUT_S", 1, 3600, 30);
+        config.sse_max = read_number(&ok, "WINDVANE_SSE_MAX", 1, 65536, 512);
+        config.sse_per_key = read_number(&ok, "WINDVANE_SSE_PER_KEY", 1, 65536, 128);
+        config.sse_keepalive_s = read_number(&ok, "WINDVANE_SSE_KEEPALIVE_S", 1, 3600, 15);
+        read_webhook_private(&ok, &config);
+        config.backoff_divisor =
+            read_number(&ok, "WINDVANE_WEBHOOK_BACKOFF_DIVISOR", 1, 1000000, 1);
     }
     if (config.has_clock_start)
         clock_start_at(config.clock_start);

@@ -20,6 +20,11 @@ struct config {
     unsigned queue_max;
     unsigned max_connections;
     unsigned request_timeout_s;
+    unsigned sse_max;
+    unsigned sse_per_key;
+    unsigned sse_keepalive_s;
+    bool private_webhooks;
+    unsigned backoff_divisor;
 };
 
 /* What a command needs. */

@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "config.h"
 #include "http/server.h"
+#include "jobs/deliver.h"
 #include "jobs/follow.h"
 #include "jobs/housekeeping.h"
 #include "jobs/snapshots.h"
@@ -32,6 +33,12 @@ static const char help[] =
     "  WINDVANE_QUEUE_MAX           requests that may wait for a worker, default 1024\n"
     "  WINDVANE_MAX_CONNECTIONS     default 1024\n"
     "  WINDVANE_REQUEST_TIMEOUT_S   for a request to arrive, default 30\n"
+    "  WINDVANE_SSE_MAX             streams of notifications at once, default 512\n"
+    "  WINDVANE_SSE_PER_KEY         of these for one key, default 128\n"
+    "  WINDVANE_SSE_KEEPALIVE_S     silence after which a stream gets a comment, default 15\n"
+    "  WINDVANE_WEBHOOK_PRIVATE     allow: webhooks may go to private addresses; default refuse\n"
+    "  WINDVANE_WEBHOOK_BACKOFF_DIVISOR\n"
+    "                               shortens the waits between attempts (tests), default 1\n"
     "  WINDVANE_LOG_LEVEL           debug, info, warn or error; default info\n";
 
 #define QUEUE_EVENTS 8192
@@ -55,6 +62,7 @@ struct running {
     struct housekeeping *housekeeping;
     struct snapshot_job *snapshots;
     struct follow_job *follow;
+    struct deliver_job *deliver;
 };
 
 static enum err start_api(const struct config *config, struct running *running)
@@ -66,6 +74,10 @@ static enum err start_api(const struct config *config, struct running *running)
         .queue_bytes = QUEUE_BYTES,
         .queue_events = QUEUE_EVENTS,
         .streams = STREAMS,
+        .listeners = config->sse_max,
+        .listeners_of_key = config->sse_per_key,
+        .keepalive_ms = (int)config->sse_keepalive_s * 1000,
+        .private_webhooks = config->private_webhooks,
         .openapi = asset("openapi.yaml"),
     };
     enum err err = api_new(&api_config, &running->api);
@@ -76,6 +88,13 @@ static enum err start_api(const struct config *config, struct running *running)
     if (err == ERR_OK)
         err =
             follow_job_start(config->database_url, api_store_moved, running->api, &running->follow);
+    const struct deliver_config deliver_config = {
+        .database_url = config->database_url,
+        .private_allowed = config->private_webhooks,
+        .backoff_divisor = config->backoff_divisor,
+    };
+    if (err == ERR_OK)
+        err = deliver_job_start(&deliver_config, &running->deliver);
     if (err == ERR_OK)
         api_on_stores_left(running->api, follow_job_wake, running->follow);
     if (err != ERR_OK)
@@ -123,6 +142,7 @@ static void stop(struct running *running)
             pthread_join(late, NULL);
         }
     }
+    deliver_job_stop(running->deliver);
     follow_job_stop(running->follow);
     snapshot_job_stop(running->snapshots);
     housekeeping_stop(running->housekeeping);

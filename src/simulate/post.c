@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "simulate/client.h"
+#include "client/service.h"
 #include "simulate/text.h"
 
 #define REPLY_MAX_BYTES (4 * 1024 * 1024)

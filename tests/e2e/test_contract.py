@@ -2,13 +2,18 @@
 """Every documented answer, held against openapi.yaml."""
 
 import copy
+import http.client
 import json
 import pathlib
 import sys
+import threading
 import urllib.parse
 
 import harness
 from harness import Service, ev, new_database, run_windvane
+from notices import LEVEL, REPORT, add_notices
+from receiver import Receiver, await_true
+from sse import Stream
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "contract"))
 from description import METHODS, Description, operations, references, resolve  # noqa: E402
@@ -364,6 +369,100 @@ def test_delay_reports():
         service.expect(200, "GET", "/v1/stores/s1/backlog")
         service.expect(200, "GET", "/v1/stores/s1/score")
         service.expect(200, "POST", f"{base}/{reports[1]}/revoke")
+
+
+def test_notifications():
+    with Checked() as service:
+        service.put_store("s1")
+        data = {"from": "mild", "to": "none", "resolved": True}
+        add_notices(service.uri, "s1", (LEVEL, data), (REPORT, {}), (LEVEL, data))
+        assert len(walk(service, "/v1/stores/s1/notifications")) == 3
+        answer = service.expect(200, "GET", f"/v1/stores/s1/notifications?type={LEVEL}")
+        service.expect(304, "GET", f"/v1/stores/s1/notifications?type={LEVEL}",
+                       headers={"If-None-Match": answer.headers["etag"]})
+        service.expect(422, "GET", "/v1/stores/s1/notifications?type=any")
+        service.expect(404, "GET", "/v1/stores/s9/notifications")
+        path = "/v1/stores/s1/notifications/read"
+        service.expect(200, "POST", path, {"through": "2"})
+        service.expect(200, "GET", "/v1/stores/s1/notifications?unread=true")
+        service.expect(422, "POST", path, {"through": 2})
+        service.expect(400, "POST", path, "{", JSON)
+        service.expect(415, "POST", path, "through=2", {"Content-Type": "text/plain"})
+        service.expect(404, "GET", "/v1/stores/s9/stream")
+        service.expect(422, "GET", "/v1/stores/s1/stream", headers={"Last-Event-ID": "x"})
+
+
+def test_a_stream_is_described():
+    """The answer ends with the service; each event is held against the description."""
+    with Checked() as service:
+        service.put_store("s1")
+        add_notices(service.uri, "s1", (LEVEL, {"to": "none"}), (REPORT, {}))
+        path = "/v1/stores/s1/stream?last_event_id=0"
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {harness.ADMIN_KEY}"})
+        answer = connection.getresponse()  # its head is here: it has begun
+        with Stream(service, "s1", last="0") as stream:
+            for type in (LEVEL, REPORT):
+                _, found, data = stream.event()
+                faults = service.description.schema_faults(
+                    {"$ref": "#/components/schemas/StreamedNotification"}, data)
+                assert found == type and not faults, (found, faults)
+        service.stop()
+        body = answer.read()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        faults = service.description.faults("GET", path, answer.status, headers, body)
+        assert answer.status == 200 and not faults, faults
+        text = body.decode()
+        assert text.startswith("retry: 3000\n\nid: 1\nevent: backlog.level_changed\ndata: {"), text
+
+
+def test_subscriptions():
+    refuse = threading.Event()
+
+    def answer(delivery, count):
+        return (500, {}, b"no") if refuse.is_set() else (200, {})
+    env = {"WINDVANE_WEBHOOK_PRIVATE": "allow", "WINDVANE_WEBHOOK_BACKOFF_DIVISOR": "1000000"}
+    with Checked(env=env) as service, Receiver(answer) as receiver:
+        service.put_store("s1")
+        hook = {"url": receiver.url, "stores": ["s1"], "types": [LEVEL], "name": "ops"}
+        made = service.expect(201, "POST", "/v1/subscriptions", hook).json()
+        service.expect(201, "POST", "/v1/subscriptions", {"url": receiver.url, "active": False})
+        assert len(walk(service, "/v1/subscriptions")) == 2
+        path = f"/v1/subscriptions/{made['id']}"
+        service.expect(200, "GET", path)
+        service.expect(200, "PUT", path, {**hook, "types": None})
+        service.expect(200, "POST", f"{path}/rotate")
+        service.expect(422, "POST", "/v1/subscriptions", {"url": "ftp://example.com/"})
+        service.expect(400, "POST", "/v1/subscriptions", "{", JSON)
+        service.expect(415, "PUT", path, "url=x", {"Content-Type": "text/plain"})
+        service.expect(201, "POST", f"{path}/test", {})
+        add_notices(service.uri, "s1", (LEVEL, {"to": "none"}), recorded_at=CLOCK)
+        faults = []
+        for sent in receiver.wait(2):
+            operation = service.description.document["webhooks"]["notification"]["post"]
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            faults += service.description.schema_faults(schema, sent.json())
+            for parameter in operation["parameters"]:
+                faults += service.description.schema_faults(
+                    parameter["schema"], sent.headers[parameter["name"]])
+        assert not faults, faults
+        refuse.set()
+        service.expect(201, "POST", f"{path}/test", {"store": "s1"})
+        await_true(lambda: service.get(f"{path}/deliveries?state=dead").json()["items"], "dead")
+        items = walk(service, f"{path}/deliveries")
+        assert len(items) == 3, items
+        service.expect(200, "POST", f"{path}/deliveries/{items[0]['id']}/redeliver")
+        service.expect(404, "POST", f"{path}/deliveries/none/redeliver")
+        service.expect(200, "POST", f"{path}/redeliver", {"since": CLOCK})
+        service.expect(422, "POST", f"{path}/redeliver", {"since": "today"})
+        service.expect(422, "GET", f"{path}/deliveries?state=lost")
+        service.expect(200, "PUT", path, {**hook, "active": False})
+        service.expect(409, "POST", f"{path}/test", {})
+        service.expect(204, "DELETE", path)
+        for method, at, body in (("GET", "", None), ("PUT", "", hook), ("DELETE", "", None),
+                                 ("POST", "/rotate", None), ("POST", "/test", {}),
+                                 ("GET", "/deliveries", None), ("POST", "/redeliver", {"since": CLOCK})):
+            service.expect(404, method, path + at, body)
 
 
 def test_public_answers():

@@ -36,6 +36,51 @@ static void test_sha256__nothing__is_the_empty_digest(void **state)
     assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+/* RFC 4231, test cases 1, 2 and 6. */
+static void test_hmac_sha256__published_examples__match(void **state)
+{
+    (void)state;
+    uint8_t key[131], digest[SHA256_SIZE];
+    char text[2 * SHA256_SIZE + 1];
+    memset(key, 0x0b, 20);
+    assert_int_equal(hmac_sha256(key, 20, &(struct digest_part){"Hi There", 8}, 1, digest), ERR_OK);
+    hex_encode(digest, sizeof digest, text);
+    assert_string_equal(text, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+
+    const struct digest_part parts[] = {{"what do ya want ", 16}, {"", 0}, {"for nothing?", 12}};
+    assert_int_equal(hmac_sha256("Jefe", 4, parts, 3, digest), ERR_OK);
+    hex_encode(digest, sizeof digest, text);
+    assert_string_equal(text, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+
+    static const char long_key[] = "Test Using Larger Than Block-Size Key - Hash Key First";
+    memset(key, 0xaa, sizeof key);
+    const struct digest_part part = {long_key, sizeof long_key - 1};
+    assert_int_equal(hmac_sha256(key, sizeof key, &part, 1, digest), ERR_OK);
+    hex_encode(digest, sizeof digest, text);
+    assert_string_equal(text, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+/* RFC 4648, section 10, and the two characters that base64url has others for. */
+static void test_base64_encode__rfc_vectors__match(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *plain, *coded;
+    } examples[] = {{"", ""},
+                    {"f", "Zg=="},
+                    {"fo", "Zm8="},
+                    {"foo", "Zm9v"},
+                    {"foob", "Zm9vYg=="},
+                    {"fooba", "Zm9vYmE="},
+                    {"foobar", "Zm9vYmFy"},
+                    {"\xfb\xff\xbf", "+/+/"}};
+    char text[16];
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
+        base64_encode((const uint8_t *)examples[i].plain, strlen(examples[i].plain), text);
+        assert_string_equal(text, examples[i].coded);
+    }
+}
+
 static void test_random_bytes__two_draws__differ(void **state)
 {
     (void)state;
@@ -110,6 +155,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         unit(test_sha256__published_examples__match),
         unit(test_sha256__nothing__is_the_empty_digest),
+        unit(test_hmac_sha256__published_examples__match),
+        unit(test_base64_encode__rfc_vectors__match),
         unit(test_random_bytes__two_draws__differ),
         unit(test_equal_constant_time__texts__are_compared_whole),
         unit(test_base64url_encode__rfc_vectors__match),

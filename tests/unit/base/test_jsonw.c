@@ -29,11 +29,13 @@ static void test_jsonw__every_kind_of_value__is_written(void **state)
     jsonw_instant(&w, "never", INSTANT_NEVER);
     jsonw_date(&w, "day", 19723);
     jsonw_decimal(&w, "points", 9200, 3);
+    jsonw_json(&w, "whole", "{\"a\":1}rest", 7);
     jsonw_end_object(&w);
     assert_string_equal(buf_text(&out),
                         "{\"text\":\"a\",\"none\":null,\"part\":\"ab\",\"int\":-5,\"yes\":true,"
                         "\"no\":false,\"null\":null,\"at\":\"2024-01-01T02:00:00.500Z\","
-                        "\"never\":null,\"day\":\"2024-01-01\",\"points\":\"9.200\"}");
+                        "\"never\":null,\"day\":\"2024-01-01\",\"points\":\"9.200\","
+                        "\"whole\":{\"a\":1}}");
 }
 
 static void test_jsonw__nested_and_empty_containers__have_their_commas(void **state)

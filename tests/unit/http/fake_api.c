@@ -76,6 +76,7 @@ static const struct api_route routes[] = {
     {API_GET, "/v1/work", false, false, false, 0},
     {API_GET, "/v1/slow", false, false, false, 0},
     {API_GET, "/v1/table", false, false, false, 0},
+    {API_GET, "/v1/notes", false, false, false, 0},
     {API_PUT, "/v1/items/", true, false, false, FAKE_BODY_MAX},
     {API_DELETE, "/v1/items/", true, false, false, 0},
     {API_POST, "/v1/events", false, false, true, 0},
@@ -199,12 +200,100 @@ static void answer_table(const struct api_request *req, struct api_response *res
     res->err = err;
 }
 
+/* --- notes --- */
+
+struct api_listener {
+    struct api_listener *next;
+    struct buf text;
+    bool ended;
+    api_wake_fn *wake;
+    void *wake_arg;
+};
+
+static pthread_mutex_t notes_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct api_listener *first_listener;
+
+static void answer_notes(struct api_response *res)
+{
+    struct api_listener *listener = calloc(1, sizeof *listener);
+    buf_init(&listener->text, SIZE_MAX / 2);
+    pthread_mutex_lock(&notes_lock);
+    listener->next = first_listener;
+    first_listener = listener;
+    pthread_mutex_unlock(&notes_lock);
+    atomic_fetch_add(&fake_api.listening, 1);
+    res->content_type = "text/event-stream";
+    res->listener = listener;
+}
+
+void api_listener_attach(struct api_listener *listener, api_wake_fn *wake, void *wake_arg)
+{
+    pthread_mutex_lock(&notes_lock);
+    listener->wake = wake;
+    listener->wake_arg = wake_arg;
+    wake(wake_arg);
+    pthread_mutex_unlock(&notes_lock);
+}
+
+ssize_t api_listener_read(struct api_listener *listener, char *data, size_t max)
+{
+    ssize_t got = API_LISTENER_WAIT;
+    pthread_mutex_lock(&notes_lock);
+    size_t len = listener->text.len < max ? listener->text.len : max;
+    if (len > 0) {
+        memcpy(data, listener->text.data, len);
+        buf_consume(&listener->text, len);
+        got = (ssize_t)len;
+    } else if (listener->ended) {
+        got = API_LISTENER_END;
+    }
+    pthread_mutex_unlock(&notes_lock);
+    return got;
+}
+
+void api_listener_close(struct api_listener *listener)
+{
+    pthread_mutex_lock(&notes_lock);
+    struct api_listener **at = &first_listener;
+    while (*at != listener)
+        at = &(*at)->next;
+    *at = listener->next;
+    pthread_mutex_unlock(&notes_lock);
+    buf_done(&listener->text);
+    free(listener);
+    atomic_fetch_sub(&fake_api.listening, 1);
+}
+
+static void notes_add(const char *text, bool end)
+{
+    pthread_mutex_lock(&notes_lock);
+    for (struct api_listener *l = first_listener; l != NULL; l = l->next) {
+        buf_puts(&l->text, text);
+        l->ended = l->ended || end;
+        if (l->wake != NULL)
+            l->wake(l->wake_arg);
+    }
+    pthread_mutex_unlock(&notes_lock);
+}
+
+void fake_notes_say(const char *text)
+{
+    notes_add(text, false);
+}
+
+void fake_notes_end(void)
+{
+    notes_add("", true);
+}
+
 void api_answer(struct api *api, const struct api_request *req, struct api_response *res)
 {
     (void)api;
     atomic_fetch_add(&fake_api.working, 1);
     if (strcmp(req->path, "/v1/table") == 0) {
         answer_table(req, res);
+    } else if (strcmp(req->path, "/v1/notes") == 0) {
+        answer_notes(res);
     } else {
         wait_while_held();
         buf_printf(&res->body, "%s %zu", req->params[0], req->body_len);
@@ -331,4 +420,5 @@ void fake_api_reset(void)
     atomic_store(&fake_api.table_fails, false);
     atomic_store(&fake_api.poured, 0);
     atomic_store(&fake_api.table_errors, 0);
+    atomic_store(&fake_api.listening, 0);
 }

@@ -5,6 +5,8 @@
  *   fake_api.hold is set
  * - GET /v1/table: streams fake_api.table_bytes of numbered lines; then blocks while fake_api.hold
  *   is set, and fails if fake_api.table_fails is
+ * - GET /v1/notes: a stream without a worker, which says what fake_notes_say is given and ends by
+ *   fake_notes_end
  * - PUT /v1/items/{id}: takes FAKE_BODY_MAX bytes; answers "<id> <number of bytes>"
  * - DELETE /v1/items/{id}: takes no body
  * - POST /v1/events: a stream; answers the number of bytes
@@ -44,10 +46,15 @@ struct fake_api {
     atomic_bool table_fails;   /* its handler fails at its end */
     atomic_size_t poured;      /* bytes of it that the server has taken */
     atomic_int table_errors;   /* tables that ended with an error */
+    atomic_int listening;      /* streams of notes that are open */
 };
 
 extern struct fake_api fake_api;
 
 void fake_api_reset(void);
+
+/* To every open stream of notes. */
+void fake_notes_say(const char *text);
+void fake_notes_end(void);
 
 #endif

@@ -113,6 +113,37 @@ static void test_reader__one_wrong_member__is_named(void **state)
     }
 }
 
+static void test_reader_bool__table(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool absent, expected;
+        enum err err;
+    } cases[] = {
+        {"{\"a\":true}", false, true, ERR_OK},
+        {"{\"a\":false}", true, false, ERR_OK},
+        {"{}", true, true, ERR_OK},
+        {"{\"a\":null}", false, false, ERR_OK},
+        {"{\"a\":\"true\"}", true, false, ERR_INVALID},
+        {"{\"a\":1}", true, false, ERR_INVALID},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct doc doc = {0};
+        struct fault fault;
+        struct reader reader;
+        assert_int_equal(doc_parse(cases[i].text, strlen(cases[i].text), &doc, &fault), ERR_OK);
+        reader_init(&reader, &doc, &fault);
+        bool value = reader_bool(&reader, "a", cases[i].absent);
+        assert_int_equal(reader_finish(&reader), cases[i].err);
+        if (cases[i].err == ERR_OK)
+            assert_int_equal(value, cases[i].expected);
+        else
+            assert_string_equal(fault.pointer, "/a");
+        doc_done(&doc);
+    }
+}
+
 static void test_doc_parse__broken_text__is_unparsable(void **state)
 {
     (void)state;
@@ -147,6 +178,7 @@ int main(void)
         unit(test_reader__all_members__are_read),
         unit(test_reader__optional_members_absent_or_null__give_their_defaults),
         unit(test_reader__one_wrong_member__is_named),
+        unit(test_reader_bool__table),
         unit(test_doc_parse__broken_text__is_unparsable),
         unit(test_reader_has__null_member__is_not_there_but_known),
     };

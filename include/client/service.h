@@ -1,7 +1,7 @@
-/* libcurl, and nowhere else: the two requests that the simulation makes of a service. Failures
+/* The two requests that the simulation makes of a service, one at a time. Failures
  * are told on standard error. */
-#ifndef SIMULATE_CLIENT_H
-#define SIMULATE_CLIENT_H
+#ifndef CLIENT_SERVICE_H
+#define CLIENT_SERVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

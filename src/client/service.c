@@ -1,4 +1,4 @@
-#include "simulate/client.h"
+#include "client/service.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-#define URL_MAX_BYTES 4096
+#define SERVICE_URL_MAX 4096
 #define KEY_MAX_BYTES 4096
 #define CONNECT_TIMEOUT_S 10L
 #define GET_TIMEOUT_S 30L
@@ -21,7 +21,7 @@ bool client_init(struct client *client, const char *url, const char *key)
     size_t len = strlen(url);
 
     *client = (struct client){0};
-    buf_init(&client->base, URL_MAX_BYTES);
+    buf_init(&client->base, SERVICE_URL_MAX);
     buf_init(&client->authorization, KEY_MAX_BYTES);
     while (len > 0 && url[len - 1] == '/')
         len--;
@@ -129,7 +129,7 @@ long client_order_status(struct client *client, const char *store, const char *o
         with_header(NULL, buf_text(&client->authorization));
     AUTO_BUF struct buf url = {0};
 
-    buf_init(&url, URL_MAX_BYTES);
+    buf_init(&url, SERVICE_URL_MAX);
     buf_puts(&url, buf_text(&client->base));
     buf_puts(&url, "/v1/stores/");
     put_segment(client, &url, store);
@@ -167,7 +167,7 @@ long client_post_events(struct client *client, client_more *more, void *context,
     struct body body = {more, context};
     AUTO_BUF struct buf url = {0};
 
-    buf_init(&url, URL_MAX_BYTES);
+    buf_init(&url, SERVICE_URL_MAX);
     buf_puts(&url, buf_text(&client->base));
     buf_puts(&url, "/v1/events");
     if (headers == NULL || buf_failed(&url))

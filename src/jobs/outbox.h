@@ -1,0 +1,69 @@
+/* Deliveries in the database: which are due, whose turn it is, and what became of them. */
+#ifndef JOBS_OUTBOX_H
+#define JOBS_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/instant.h"
+#include "books/notices.h"
+#include "domain/limits.h"
+
+struct db;
+struct db_result;
+
+#define SUBSCRIPTION_ID_SIZE 17
+#define DELIVERY_ID_SIZE 33
+
+/* Names a delivery. */
+struct delivery_key {
+    char store[ID_MAX_BYTES + 1];
+    int64_t seq;
+    char subscription[SUBSCRIPTION_ID_SIZE];
+};
+
+/* What is due at `now`, of no subscription more than `each`, none of the `busy` ones: columns
+ * store, number, subscription, when it was due; in the order in which to claim. */
+MUST_CHECK enum err outbox_due(struct db *db, struct instant now, int32_t each, int32_t all,
+                               const char *const *busy, size_t busy_count,
+                               struct db_result **ret_due);
+
+/* An attempt that is ours to make; borrowed from the result. */
+struct attempt {
+    const char *id; /* of the delivery */
+    int64_t number; /* 1 is the first */
+    const char *url;
+    const void *secret;
+    size_t secret_len;
+    const void *old_secret; /* NULL: none is valid any more */
+    size_t old_secret_len;
+    struct notification notification;
+};
+
+/* Queues on the connection's pipeline the claim of row `row` of what is due; it holds until
+ * `until`, by when the attempt has to be over: then any process may make it. */
+MUST_CHECK enum err outbox_claim(struct db *db, const struct db_result *due, int row,
+                                 struct instant now, struct instant until);
+/* What such a claim gave: false when another process has it. */
+bool outbox_attempt(const struct db_result *claimed, struct attempt *ret_attempt);
+
+MUST_CHECK enum err outbox_delivered(struct db *db, const struct delivery_key *key,
+                                     struct instant now, int status);
+
+struct failure {
+    int status; /* 0: there was no answer */
+    const char *error;
+    struct instant next; /* INSTANT_NEVER: that was the last attempt */
+};
+/* `until` is the claim's: nothing is changed when it is another process's meanwhile. */
+MUST_CHECK enum err outbox_failed(struct db *db, const struct delivery_key *key,
+                                  struct instant until, struct instant now,
+                                  const struct failure *failure);
+
+/* The receiver wants no more, or a rest. */
+MUST_CHECK enum err outbox_gone(struct db *db, const char *subscription, const char *reason);
+MUST_CHECK enum err outbox_rest(struct db *db, const char *subscription, struct instant until);
+
+#endif

@@ -1,0 +1,176 @@
+/* The outbox between two processes: each has its own connection, and time is a parameter, so that
+ * every order of their steps can be had without waiting for it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "books/notices.h"
+#include "db/pool.h"
+#include "jobs/outbox.h"
+#include "pg_fixture.h"
+
+#define NOW ((struct instant){INT64_C(1705291200) * US_PER_SECOND})
+#define LEASE_S 60
+
+static struct db *one, *other;
+
+static struct instant after_s(int64_t s)
+{
+    return (struct instant){NOW.us + s * US_PER_SECOND};
+}
+
+static int set_up(void **state)
+{
+    struct pg_fixture *fixture;
+    if (pg_fixture_setup(state) != 0)
+        return -1;
+    fixture = *state;
+    one = fixture->db;
+    return db_connect(fixture->url, "windvane test", &other) == ERR_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    db_close(other);
+    return pg_fixture_teardown(state);
+}
+
+/* One subscription of all, one of s2 alone, one that is off; a notice of s1. */
+static int begin(void **state)
+{
+    (void)state;
+    const struct notice notice = {NOTICE_LEVEL, NOW, "{}", 2};
+    pg_run(one, "delete from deliveries");
+    pg_run(one, "delete from notifications");
+    pg_run(one, "delete from subscriptions");
+    pg_run(one, "insert into subscriptions select n, 'key', false, '', 'https://example.com/',"
+                " case n when 'two' then array['s2'] end, null, n <> 'off', null, null,"
+                " decode(repeat('07', 32), 'hex'), null, null, now()"
+                " from unnest(array['all', 'two', 'off']) n");
+    assert_int_equal(notices_add(one, "s1", NOW, &notice, 1), ERR_OK);
+    return 0;
+}
+
+static struct db_result *due(struct db *db, struct instant now)
+{
+    struct db_result *result = NULL;
+    assert_int_equal(outbox_due(db, now, 4, 10, NULL, 0, &result), ERR_OK);
+    return result;
+}
+
+static bool claim(struct db *db, const struct db_result *found, struct instant now,
+                  int64_t *ret_number)
+{
+    struct db_result *claimed = NULL;
+    struct attempt attempt;
+    struct instant until = {now.us + LEASE_S * US_PER_SECOND};
+    assert_int_equal(outbox_claim(db, found, 0, now, until), ERR_OK);
+    assert_int_equal(db_pipeline_run(db, &claimed), ERR_OK);
+    bool ours = outbox_attempt(claimed, &attempt);
+    if (ours)
+        *ret_number = attempt.number;
+    db_result_free(claimed);
+    return ours;
+}
+
+static struct delivery_key key(const struct db_result *found)
+{
+    struct delivery_key key = {.seq = db_int(found, 0, 1)};
+    snprintf(key.store, sizeof key.store, "%s", db_text(found, 0, 0));
+    snprintf(key.subscription, sizeof key.subscription, "%s", db_text(found, 0, 2));
+    return key;
+}
+
+static int due_rows(struct instant now)
+{
+    struct db_result *found = due(one, now);
+    int rows = db_rows(found);
+    db_result_free(found);
+    return rows;
+}
+
+static void test_claim__two_that_read_the_same__one_has_it(void **state)
+{
+    (void)state;
+    int64_t number = 0;
+    struct db_result *mine = due(one, NOW), *theirs = due(other, NOW);
+    assert_int_equal(db_rows(mine), 1); /* for the active one that wants the store */
+    assert_string_equal(db_text(mine, 0, 2), "all");
+    assert_int_equal(db_rows(theirs), 1);
+    assert_true(claim(other, theirs, NOW, &number));
+    assert_int_equal(number, 1);
+    assert_false(claim(one, mine, NOW, &number));
+    assert_int_equal(due_rows(after_s(LEASE_S - 1)), 0);
+    db_result_free(mine);
+    db_result_free(theirs);
+}
+
+static void test_claim__lease_over__is_due_again(void **state)
+{
+    (void)state;
+    int64_t number = 0;
+    struct db_result *first = due(one, NOW), *second;
+    assert_true(claim(one, first, NOW, &number));
+    second = due(other, after_s(LEASE_S));
+    assert_int_equal(db_rows(second), 1);
+    assert_true(claim(other, second, after_s(LEASE_S), &number));
+    assert_int_equal(number, 2);
+
+    /* The first process lives after all. Its failure is no news any more; its success is. */
+    struct delivery_key which = key(first);
+    const struct failure failure = {500, "late", INSTANT_NEVER};
+    assert_int_equal(outbox_failed(one, &which, after_s(LEASE_S), after_s(61), &failure), ERR_OK);
+    assert_int_equal(pg_int(one, "select count(*) from deliveries where state = 'pending'"), 1);
+    assert_int_equal(outbox_delivered(one, &which, after_s(62), 200), ERR_OK);
+    assert_int_equal(outbox_failed(other, &which, after_s(2 * LEASE_S), after_s(63), &failure),
+                     ERR_OK);
+    assert_int_equal(pg_int(one, "select count(*) from deliveries where state = 'delivered'"), 1);
+    assert_int_equal(due_rows(after_s(100000)), 0);
+    db_result_free(first);
+    db_result_free(second);
+}
+
+static void test_due__who_rests_is_off_or_busy__has_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(due_rows((struct instant){NOW.us - 1}), 0);
+    assert_int_equal(due_rows(NOW), 1);
+    const char *busy[] = {"all"};
+    struct db_result *found = NULL;
+    assert_int_equal(outbox_due(one, NOW, 4, 10, busy, 1, &found), ERR_OK);
+    assert_int_equal(db_rows(found), 0);
+    db_result_free(found);
+    assert_int_equal(outbox_rest(one, "all", after_s(10)), ERR_OK);
+    assert_int_equal(outbox_rest(one, "all", after_s(5)), ERR_OK); /* the longer one holds */
+    assert_int_equal(due_rows(after_s(9)), 0);
+    assert_int_equal(due_rows(after_s(10)), 1);
+    assert_int_equal(outbox_gone(one, "all", "gone"), ERR_OK);
+    assert_int_equal(due_rows(after_s(10)), 0);
+}
+
+static void test_notices__rolled_back__leave_nothing_to_send(void **state)
+{
+    (void)state;
+    const struct notice notice = {NOTICE_REPORT, NOW, "{}", 2};
+    assert_int_equal(db_begin(one, DB_READ_COMMITTED), ERR_OK);
+    assert_int_equal(notices_add(one, "s2", NOW, &notice, 1), ERR_OK);
+    assert_int_equal(pg_int(one, "select count(*) from deliveries where store_id = 's2'"), 2);
+    db_rollback(one);
+    assert_int_equal(pg_int(one, "select count(*) from deliveries where store_id = 's2'"), 0);
+    assert_int_equal(pg_int(one, "select count(*) from notifications where store_id = 's2'"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_claim__two_that_read_the_same__one_has_it, begin),
+        cmocka_unit_test_setup(test_claim__lease_over__is_due_again, begin),
+        cmocka_unit_test_setup(test_due__who_rests_is_off_or_busy__has_nothing, begin),
+        cmocka_unit_test_setup(test_notices__rolled_back__leave_nothing_to_send, begin),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
