@@ -1,15 +1,16 @@
 /* GET …/backlog: cohorts, verdicts, restrictions in force, ways out (CONTRACT section 6). */
 #include "domain/backlog.h"
 
-#include "base/decimal.h"
 #include "call.h"
 
-static void write_ratio(struct jsonw *json, const char *name, int64_t count, int64_t eligible)
+void write_reasons(struct jsonw *json, bool by_ratio, bool by_trend)
 {
-    if (eligible == 0)
-        jsonw_null(json, name);
-    else
-        jsonw_decimal(json, name, decimal_ratio(count, eligible, 4), 4);
+    jsonw_array(json, "reasons");
+    if (by_ratio)
+        jsonw_string(json, NULL, "ratio");
+    if (by_trend)
+        jsonw_string(json, NULL, "trend");
+    jsonw_end_array(json);
 }
 
 static void write_mark(struct jsonw *json, const struct mark *mark, const struct cohort *cohort,
@@ -33,11 +34,8 @@ static void write_mark(struct jsonw *json, const struct mark *mark, const struct
     else
         jsonw_null(json, "collect_to_clear");
     jsonw_int(json, "exempt_to_clear", verdict->exempt_to_clear);
-    jsonw_array(json, "reasons");
-    if (mark_is_hit(verdict->state))
-        jsonw_string(json, NULL, "ratio");
-    jsonw_end_array(json);
-    jsonw_null(json, "baseline");
+    write_reasons(json, verdict->by_ratio, verdict->by_trend);
+    write_ratio(json, "baseline", verdict->baseline.overdue, verdict->baseline.eligible);
     jsonw_bool(json, "readings_disagree", verdict->readings_disagree);
     jsonw_end_object(json);
 }
@@ -76,7 +74,7 @@ static void write_restrictions(struct jsonw *json, const struct question *q,
         jsonw_instant(json, "to", restriction->to);
         jsonw_array(json, "cohorts");
         for (size_t c = 0; c < reading->cohort_count; c++)
-            if (restriction_has_cohort(q, restriction, &reading->cohorts[c]))
+            if (restriction_has_cohort(q, reading, restriction, &reading->cohorts[c]))
                 jsonw_date(json, NULL, reading->cohorts[c].day);
         jsonw_end_array(json);
         jsonw_end_object(json);

@@ -63,6 +63,8 @@ struct api {
     atomic_bool ready;
     void (*stores_left)(void *arg); /* see api_on_stores_left; NULL: nobody to tell */
     void *stores_left_arg;
+    void (*store_changed)(void *arg, const char *store); /* see api_on_store_changed; or NULL */
+    void *store_changed_arg;
 };
 
 /* Moves stores that are behind (of one policy; NULL: all) on to what is in effect, for two seconds
@@ -126,6 +128,11 @@ void write_feeds(struct jsonw *json, const struct feeds *feeds);
 void write_composite(struct jsonw *json, const struct score *score); /* "score" */
 void write_decimal_or_null(struct jsonw *json, const char *name, bool known, int64_t scaled,
                            int decimals);
+
+/* count/of with 4 decimals; null of nobody. */
+void write_ratio(struct jsonw *json, const char *name, int64_t count, int64_t of);
+/* "reasons" of a verdict. */
+void write_reasons(struct jsonw *json, bool by_ratio, bool by_trend);
 
 /* Fills res with a problem document; faults may be empty. */
 void problem_of_faults(struct api_response *res, const char *request_id, enum err err,
