@@ -90,6 +90,8 @@ enum err plans_take(struct rules *rules, struct db *db, const struct db_result *
                                         (int32_t)db_int(result, row, 3),
                                         (int32_t)db_int(result, row, 4)};
         err = plan_for(rules, db, plan->store, &counted_by, plan);
+        if (db_int(result, row, 5) > 1)
+            plan->since = db_instant(result, row, 6);
     }
     return err;
 }

@@ -230,6 +230,14 @@ static enum err put_subject(struct fold *fold, const struct subject *subject,
     return err == ERR_OK && copy == NULL ? ERR_NOMEM : err;
 }
 
+static enum verdict_cause cause_of(const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->touch_count; i++)
+        if (subject->touches[i].work->entry->event.class == EVENT_RETRACTION)
+            return CAUSE_RETRACTION;
+    return CAUSE_LATE_EVENT;
+}
+
 static enum err write_subjects(struct fold *fold)
 {
     struct group *group = fold->group;
@@ -245,6 +253,9 @@ static enum err write_subjects(struct fold *fold)
         if (subject->exists)
             sums_add(&group->sums, subject->plan, &subject->was, -1);
         sums_add(&group->sums, subject->plan, &subject->is, 1);
+        if (subject->entity == ENTITY_ORDER)
+            verdict_changes_order(&group->changes, subject->plan, &subject->was.order,
+                                  &subject->is.order, cause_of(subject));
         /* Of what neighbours say only a session's row keeps something. */
         if (subject->touch_count > 0 || subject->entity == ENTITY_TICKET)
             err = put_subject(fold, subject, &puts[put_count++]);
