@@ -27,6 +27,7 @@ struct feed_change {
     const struct plan *plan;
     struct instant earliest, latest; /* that were spoken of; earliest INSTANT_NEVER: none */
     struct instant retracted;        /* from when on some are absent; INSTANT_NEVER: none */
+    struct instant last;             /* that checkpoint */
 };
 
 struct verdict_changes {

@@ -107,35 +107,34 @@ static struct feed_change *feed_of(struct verdict_changes *changes, const struct
         changes->feed_room = room;
     }
     changes->feeds[changes->feed_count++] =
-        (struct feed_change){plan, INSTANT_NEVER, {INT64_MIN}, INSTANT_NEVER};
+        (struct feed_change){plan, INSTANT_NEVER, {INT64_MIN}, INSTANT_NEVER, INSTANT_NEVER};
     return &changes->feeds[changes->feed_count - 1];
 }
 
-/* Whether a checkpoint lies between that instant and now, or close to now. */
-static bool is_judged_since(const struct verdict_changes *changes, const struct plan *plan,
-                            struct instant t)
+/* The store's last checkpoint that is over, or close. Of older settings no more is known than that
+ * theirs are over since the newest. */
+static struct instant last_checkpoint(const struct verdict_changes *changes,
+                                      const struct plan *plan)
 {
     const struct backlog_policy *backlog = &plan->policy->backlog;
-    if (t.us < plan->since.us)
-        return true;
+    struct instant last = plan->since;
     for (size_t m = 0; m < backlog->mark_count; m++) {
         int32_t hours = backlog->marks[m].hours;
         int32_t day =
             calendar_day(plan->calendar, instant_add_hours(soon(changes), -(int64_t)hours));
-        if (t.us <= mark_checkpoint(plan->calendar, day - 1, hours).us)
-            return true;
+        last = instant_max(last, mark_checkpoint(plan->calendar, day - 1, hours));
     }
-    return false;
+    return last;
 }
 
 void verdict_changes_feed(struct verdict_changes *changes, const struct plan *plan,
                           struct instant spoken, struct instant counts)
 {
-    if (!is_judged_since(changes, plan, counts))
-        return;
-    struct feed_change *feed = feed_of(changes, plan);
+    struct instant last = last_checkpoint(changes, plan);
+    struct feed_change *feed = counts.us <= last.us ? feed_of(changes, plan) : NULL;
     if (feed == NULL)
         return;
+    feed->last = last;
     int64_t silent_s = plan->policy->silent_after_s;
     struct instant until = {spoken.us + silent_s * US_PER_SECOND};
     feed->earliest = instant_min(feed->earliest, counts);
@@ -145,9 +144,12 @@ void verdict_changes_feed(struct verdict_changes *changes, const struct plan *pl
 void verdict_changes_retracted(struct verdict_changes *changes, const struct plan *plan,
                                struct instant from)
 {
-    struct feed_change *feed = is_judged_since(changes, plan, from) ? feed_of(changes, plan) : NULL;
-    if (feed != NULL)
-        feed->retracted = instant_min(feed->retracted, from);
+    struct instant last = last_checkpoint(changes, plan);
+    struct feed_change *feed = from.us <= last.us ? feed_of(changes, plan) : NULL;
+    if (feed == NULL)
+        return;
+    feed->last = last;
+    feed->retracted = instant_min(feed->retracted, from);
 }
 
 /* --- writing --- */
@@ -183,12 +185,12 @@ static enum err write_feeds(const struct verdict_changes *changes, struct db *db
     for (size_t i = 0; i < changes->feed_count; i++)
         db_add_instant(args, changes->feeds[i].latest.us == INT64_MIN ? INSTANT_NEVER
                                                                       : changes->feeds[i].latest);
-    db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < changes->feed_count; i++)
-        db_add_text(args, changes->feeds[i].plan->store);
     db_arg_array(args, DB_INSTANTS);
     for (size_t i = 0; i < changes->feed_count; i++)
         db_add_instant(args, changes->feeds[i].retracted);
+    db_arg_array(args, DB_INSTANTS);
+    for (size_t i = 0; i < changes->feed_count; i++)
+        db_add_instant(args, changes->feeds[i].last);
     return db_pipeline_add(db, &sql_verdicts_changed_feed, args);
 }
 

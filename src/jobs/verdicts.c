@@ -17,6 +17,7 @@
 
 #define TICK_MS 1000       /* how often it is asked what is due */
 #define LOG_MS (60 * 1000) /* a failure is told at most so often */
+#define TRIES 3            /* of a look that somebody else's changes got in the way of */
 #define WORKERS 2          /* that share a round, each with a connection */
 #define CHANGED_MAX 4096   /* stores that wait for a look; further ones are looked at in minutes */
 /* Looks at changed stores take one part of the time in so many: after each round of them there is a
@@ -62,8 +63,8 @@ struct worker {
     struct db *db;
 };
 
-/* Another process may have been faster: the next round sees what it left. A store that fails does
- * not stop the others; a database that is gone does. */
+/* Another process may have been faster: the next try, or round, sees what it left. A store that
+ * fails does not stop the others; a database that is gone does. */
 static void *work(void *arg)
 {
     struct worker *worker = arg;
@@ -74,7 +75,8 @@ static void *work(void *arg)
         struct judged_totals totals;
         enum err err = db_reconnect(worker->db);
         bool connected = err == ERR_OK;
-        if (connected)
+        for (int tries = 0; connected && tries < TRIES && (tries == 0 || err == ERR_TRANSIENT);
+             tries++)
             err = store_judge(job->rules, worker->db, round->stores[i], &totals);
         if (err == ERR_TRANSIENT && db_is_connected(worker->db))
             continue;
