@@ -38,7 +38,7 @@ alter table tickets add column excused boolean not null default false;
 alter table tickets alter column excused drop default;
 create index tickets_excused on tickets (store_id, opened_at, ticket_id collate "C") where excused;
 create index tickets_opened on tickets (store_id, opened_at) where kind between 1 and 5; -- those that a report of a period can excuse
-create index tickets_urge on tickets (store_id, order_id) where urge and order_id is not null;
+create index tickets_urge on tickets (store_id, opened_at) where urge and order_id is not null;
 
 -- Every policy counts exempt orders by now; nothing was exempt so far.
 insert into measures (slot, definition) select coalesce(max(slot), -1) + 1, 'exempt' from measures on conflict (definition) do nothing;

@@ -230,6 +230,18 @@ CREATE TABLE public.store_versions (
     CONSTRAINT store_versions_version_check CHECK ((version >= 1))
 );
 
+CREATE TABLE public.store_watch (
+    store_id text NOT NULL,
+    judged_from timestamp with time zone NOT NULL,
+    judged_through timestamp with time zone NOT NULL,
+    look_at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    advisory boolean NOT NULL,
+    level_since timestamp with time zone NOT NULL,
+    CONSTRAINT store_watch_level_check CHECK (((level >= 0) AND (level <= 4)))
+)
+WITH (fillfactor='50');
+
 CREATE TABLE public.subscriptions (
     subscription_id text NOT NULL,
     created_by text NOT NULL,
@@ -281,6 +293,47 @@ WITH (fillfactor='85');
 
 CREATE TABLE public.upgrades (
     task text NOT NULL
+);
+
+CREATE TABLE public.verdicts (
+    store_id text NOT NULL,
+    day date NOT NULL,
+    hours integer NOT NULL,
+    seq integer NOT NULL,
+    checkpoint timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    state smallint NOT NULL,
+    reasons smallint NOT NULL,
+    stale boolean NOT NULL,
+    orders bigint NOT NULL,
+    eligible bigint NOT NULL,
+    exempt bigint NOT NULL,
+    overdue bigint NOT NULL,
+    still_open bigint NOT NULL,
+    baseline_overdue bigint NOT NULL,
+    baseline_eligible bigint NOT NULL,
+    policy_id text NOT NULL,
+    policy_version integer NOT NULL,
+    kind text,
+    percent integer,
+    lifts_at timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    cause smallint NOT NULL,
+    ended_at timestamp with time zone,
+    ended_cause smallint,
+    CONSTRAINT verdicts_cause_check CHECK ((((cause >= 0) AND (cause <= 5)) AND ((ended_cause >= 1) AND (ended_cause <= 5)))),
+    CONSTRAINT verdicts_ended_check CHECK (((ended_at IS NULL) = (ended_cause IS NULL))),
+    CONSTRAINT verdicts_kind_check CHECK (((kind IS NULL) = (lifts_at IS NULL))),
+    CONSTRAINT verdicts_level_check CHECK (((level >= 2) AND (level <= 4))),
+    CONSTRAINT verdicts_seq_check CHECK ((seq >= 1)),
+    CONSTRAINT verdicts_state_check CHECK (((state >= 1) AND (state <= 5)))
+);
+
+CREATE TABLE public.verdicts_changed (
+    store_id text NOT NULL,
+    day date NOT NULL,
+    cause smallint NOT NULL,
+    CONSTRAINT verdicts_changed_cause_check CHECK (((cause >= 1) AND (cause <= 5)))
 );
 
 CREATE TABLE public.waiting (
@@ -349,6 +402,9 @@ ALTER TABLE ONLY public.score_days
 ALTER TABLE ONLY public.store_versions
     ADD CONSTRAINT store_versions_pkey PRIMARY KEY (store_id, version);
 
+ALTER TABLE ONLY public.store_watch
+    ADD CONSTRAINT store_watch_pkey PRIMARY KEY (store_id);
+
 ALTER TABLE ONLY public.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (subscription_id);
 
@@ -360,6 +416,9 @@ ALTER TABLE ONLY public.tickets
 
 ALTER TABLE ONLY public.upgrades
     ADD CONSTRAINT upgrades_pkey PRIMARY KEY (task);
+
+ALTER TABLE ONLY public.verdicts
+    ADD CONSTRAINT verdicts_pkey PRIMARY KEY (store_id, day, hours, seq);
 
 ALTER TABLE ONLY public.waiting
     ADD CONSTRAINT waiting_pkey PRIMARY KEY (store_id, series, hour, day);
@@ -420,6 +479,8 @@ CREATE INDEX score_days_peers ON public.score_days USING btree (category, policy
 
 CREATE INDEX store_versions_category ON public.store_versions USING btree (category, policy_id, policy_version) WHERE (category <> ''::text);
 
+CREATE INDEX store_watch_due ON public.store_watch USING btree (look_at);
+
 CREATE INDEX subscriptions_by_store ON public.subscriptions USING gin (stores) WITH (fastupdate=off) WHERE active;
 
 CREATE INDEX subscriptions_created ON public.subscriptions USING btree (created_at, subscription_id);
@@ -438,8 +499,16 @@ CREATE INDEX tickets_order ON public.tickets USING btree (store_id, order_id) WH
 
 CREATE INDEX tickets_sessions ON public.tickets USING btree (store_id, buyer, opened_at) WHERE ((kind = 7) AND (buyer IS NOT NULL));
 
-CREATE INDEX tickets_urge ON public.tickets USING btree (store_id, order_id) WHERE (urge AND (order_id IS NOT NULL));
+CREATE INDEX tickets_urge ON public.tickets USING btree (store_id, opened_at) WHERE (urge AND (order_id IS NOT NULL));
 
 CREATE INDEX tickets_wait_audited ON public.tickets USING btree (store_id, kind, opened_at) WHERE wait_audited;
 
 CREATE INDEX tickets_wait_replied ON public.tickets USING btree (store_id, kind, opened_at) WHERE wait_replied;
+
+CREATE INDEX verdicts_changed_store ON public.verdicts_changed USING btree (store_id);
+
+CREATE INDEX verdicts_restricting ON public.verdicts USING btree (store_id, checkpoint) WHERE (kind IS NOT NULL);
+
+CREATE INDEX verdicts_stale ON public.verdicts USING btree (store_id, checkpoint) WHERE (stale AND (ended_at IS NULL));
+
+CREATE UNIQUE INDEX verdicts_standing ON public.verdicts USING btree (store_id, day, hours) WHERE (ended_at IS NULL);

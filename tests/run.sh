@@ -115,9 +115,9 @@ step "schema" make -s schema-check
 step "unit tests" unit_tests
 step "unit and db tests, address and undefined sanitizers" with_sanitizer address,undefined check-unit check-db
 step "thread sanitizer" thread_tests
-step "end-to-end tests" e2e_tests $(ls tests/e2e/test_*.py | grep -vE '/test_(olist|incidents)\.py$')
+step "end-to-end tests" e2e_tests $(ls tests/e2e/test_*.py | grep -vE '/test_(olist|verdicts_olist|incidents)\.py$')
 if [ -d "$OLIST_DATA" ]; then
-    step "real orders, reviews and tickets" e2e_tests tests/e2e/test_olist.py tests/e2e/test_incidents.py
+    step "real orders, reviews and tickets" e2e_tests tests/e2e/test_olist.py tests/e2e/test_verdicts_olist.py tests/e2e/test_incidents.py
 else
     echo "== real orders, reviews and tickets: no data at $OLIST_DATA, not run"
 fi

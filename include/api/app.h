@@ -28,6 +28,10 @@ MUST_CHECK enum err api_new(const struct api_config *config, struct api **ret_ap
 /* Whom to tell, from any thread, that stores are left that are counted by an older policy version
  * or calendar. Before the HTTP server starts. */
 void api_on_stores_left(struct api *api, void (*stores_left)(void *arg), void *arg);
+/* Whom to tell, from any thread, of each store that changed. Before the HTTP server starts; until
+ * it has stopped, `arg` is used. */
+void api_on_store_changed(struct api *api, void (*store_changed)(void *arg, const char *store),
+                          void *arg);
 /* Whoever counts a store in another way says so: answers about it that are kept are dropped. From
  * any thread; `api` is a struct api. */
 void api_store_moved(void *api, const char *store);

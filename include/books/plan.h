@@ -21,6 +21,7 @@ struct plan {
     bool exists;       /* false: no such store; nothing else is set */
     const struct calendar *calendar;
     const struct policy *policy;
+    struct instant since; /* of the store's newest settings (plans_load); 0: its only ones */
     size_t measure_count;
     const struct measure *measures; /* borrowed from rules */
     const int32_t *slots;

@@ -44,6 +44,10 @@ struct in_force {
 MUST_CHECK enum err in_force_at(struct rules *rules, struct db *db, const struct asked *asked,
                                 struct in_force *ret_in_force);
 
+/* When each feed last gave a sign of life at or before t, by what is known now. */
+MUST_CHECK enum err feeds_at(struct db *db, const char *store, struct instant t,
+                             struct feeds *ret_feeds);
+
 MUST_CHECK enum err read_score(struct rules *rules, struct db *db, const struct asked *asked,
                                const struct in_force *in_force, struct score_reading *ret_reading);
 

@@ -9,6 +9,7 @@
 
 #include "domain/reading.h"
 #include "domain/score.h"
+#include "domain/trend.h"
 
 enum mark_state {
     MARK_PENDING,
@@ -24,6 +25,9 @@ bool mark_is_hit(enum mark_state state); /* warned, mild or severe */
 struct mark_verdict {
     struct instant checkpoint;
     enum mark_state state;
+    bool by_ratio, by_trend; /* why it is a hit: one of them, or both */
+    bool has_baseline;       /* of a judged warning mark whose days before are enough */
+    struct share baseline;
     bool inevitable;
     bool can_collect;         /* false: no number of pick-ups is enough any more */
     int64_t collect_to_clear; /* when can_collect */
@@ -65,7 +69,9 @@ bool mark_holds(const struct mark *mark, int64_t count, int64_t eligible);
 int64_t collect_to_clear(const struct mark *mark, int64_t overdue, int64_t eligible);
 int64_t exempt_to_clear(const struct mark *mark, int64_t overdue, int64_t eligible);
 
-struct mark_verdict mark_assess(const struct question *q, size_t mark, const struct cohort *cohort);
+/* `cohort` is one of the reading's, behind its lead. */
+struct mark_verdict mark_assess(const struct question *q, size_t mark,
+                                const struct backlog_reading *reading, const struct cohort *cohort);
 
 /* Assesses everything. Returns false when a united restriction reaches back to the first day of
  * the reading, so that an earlier day could belong to it: read more days and ask again
@@ -74,7 +80,14 @@ bool backlog_assess(const struct question *q, const struct backlog_reading *read
                     const struct feeds *feeds, bool first_is_all, struct backlog *ret_backlog);
 
 /* Whether the cohort was hit by a mark of that restriction's kind within the united interval. */
-bool restriction_has_cohort(const struct question *q, const struct restriction *restriction,
-                            const struct cohort *cohort);
+bool restriction_has_cohort(const struct question *q, const struct backlog_reading *reading,
+                            const struct restriction *restriction, const struct cohort *cohort);
+
+/* Whether the cohort, behind the reading's lead, is one that the level of `backlog` comes from. */
+bool backlog_has_cause(const struct question *q, const struct backlog_reading *reading,
+                       const struct backlog *backlog, const struct cohort *cohort);
+
+/* The first checkpoint of any mark after t, of whatever cohort; INSTANT_NEVER without marks. */
+struct instant backlog_next_checkpoint(const struct question *q);
 
 #endif

@@ -70,11 +70,25 @@ struct restriction_rule {
     int32_t hours;
 };
 
+/* Whether a cohort is worse than the store's own recent level: its ratio at a mark against the
+ * pooled one of the same mark over the days before (D-doc 3.1). */
+struct trend_rule {
+    int32_t days;         /* 0: not asked */
+    int64_t min_eligible; /* of the days before together; with fewer there is no baseline */
+    int64_t min_overdue;  /* of the cohort */
+    int64_t points;       /* thousandths of a percentage point above the baseline */
+    int64_t z;            /* thousandths; of the one-sided two-proportion test, pooled variance */
+};
+#define TREND_DAYS_MAX 28
+/* Of a warning mark that says nothing else. */
+extern const struct trend_rule trend_default;
+
 struct mark {
     int32_t hours;            /* 1..720, ascending over the marks */
     enum backlog_level level; /* warning, mild or severe */
     int64_t over_percent;     /* thousandths of a percent: 15 % is 15000 */
     bool inclusive;           /* reached at exactly the percentage */
+    struct trend_rule trend;  /* warning marks only */
     struct restriction_rule restriction;
 };
 
@@ -171,6 +185,9 @@ struct policy {
 extern const struct measure measure_count_orders;
 extern const struct measure measure_collections;
 extern const struct measure measure_exempt;
+
+/* How many days before a cohort its marks can look back at: the greatest of the trends' days. */
+int32_t policy_trend_days(const struct backlog_policy *backlog);
 
 /* The two measures behind a backlog mark: collected within its hours, and left open at its
  * checkpoint. */

@@ -80,9 +80,11 @@ struct cohort {
 struct backlog_reading {
     int64_t placed_today;
     int64_t collected_today;
-    /* Consecutive days ending with today, at least COHORTS_LISTED; borrowed. */
+    /* Consecutive days ending with today, at least `lead` + COHORTS_LISTED; borrowed. The first
+     * `lead` are only what later ones are compared with: their own verdicts are not to be had. */
     struct cohort *cohorts;
     size_t cohort_count;
+    size_t lead;
     struct instant next_change; /* as above, for the listed cohorts' marks */
 };
 

@@ -13,9 +13,12 @@
 #include "listeners.h"
 #include "rules/rules.h"
 
-void api_store_moved(void *api, const char *store)
+void api_store_moved(void *arg, const char *store)
 {
-    snapshots_drop(((struct api *)api)->snapshots, store);
+    struct api *api = arg;
+    snapshots_drop(api->snapshots, store);
+    if (api->store_changed != NULL)
+        api->store_changed(api->store_changed_arg, store);
 }
 
 static enum err start(struct api *api, const struct api_config *config)
@@ -88,6 +91,13 @@ void api_on_stores_left(struct api *api, void (*stores_left)(void *arg), void *a
 {
     api->stores_left = stores_left;
     api->stores_left_arg = arg;
+}
+
+void api_on_store_changed(struct api *api, void (*store_changed)(void *arg, const char *store),
+                          void *arg)
+{
+    api->store_changed_arg = arg;
+    api->store_changed = store_changed;
 }
 
 #define FOLLOW_MS 2000

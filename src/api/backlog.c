@@ -1,15 +1,17 @@
 /* GET …/backlog: cohorts, verdicts, restrictions in force, ways out (CONTRACT section 6). */
 #include "domain/backlog.h"
 
-#include "base/decimal.h"
+#include "books/urging.h"
 #include "call.h"
 
-static void write_ratio(struct jsonw *json, const char *name, int64_t count, int64_t eligible)
+void write_reasons(struct jsonw *json, bool by_ratio, bool by_trend)
 {
-    if (eligible == 0)
-        jsonw_null(json, name);
-    else
-        jsonw_decimal(json, name, decimal_ratio(count, eligible, 4), 4);
+    jsonw_array(json, "reasons");
+    if (by_ratio)
+        jsonw_string(json, NULL, "ratio");
+    if (by_trend)
+        jsonw_string(json, NULL, "trend");
+    jsonw_end_array(json);
 }
 
 static void write_mark(struct jsonw *json, const struct mark *mark, const struct cohort *cohort,
@@ -33,17 +35,15 @@ static void write_mark(struct jsonw *json, const struct mark *mark, const struct
     else
         jsonw_null(json, "collect_to_clear");
     jsonw_int(json, "exempt_to_clear", verdict->exempt_to_clear);
-    jsonw_array(json, "reasons");
-    if (mark_is_hit(verdict->state))
-        jsonw_string(json, NULL, "ratio");
-    jsonw_end_array(json);
-    jsonw_null(json, "baseline");
+    write_reasons(json, verdict->by_ratio, verdict->by_trend);
+    write_ratio(json, "baseline", verdict->baseline.overdue, verdict->baseline.eligible);
     jsonw_bool(json, "readings_disagree", verdict->readings_disagree);
     jsonw_end_object(json);
 }
 
 static void write_cohorts(struct jsonw *json, const struct question *q,
-                          const struct backlog_reading *reading, const struct backlog *backlog)
+                          const struct backlog_reading *reading, const struct backlog *backlog,
+                          const struct urged_day *urging)
 {
     const struct cohort *listed = &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
     jsonw_array(json, "cohorts");
@@ -52,6 +52,7 @@ static void write_cohorts(struct jsonw *json, const struct question *q,
         jsonw_date(json, "day", listed[c].day);
         jsonw_int(json, "orders", listed[c].orders);
         jsonw_bool(json, "assessed", backlog->cohorts[c].assessed);
+        jsonw_int(json, "urging", urging[c].contacts);
         jsonw_array(json, "marks");
         for (size_t m = 0; m < q->policy->backlog.mark_count; m++)
             write_mark(json, &q->policy->backlog.marks[m], &listed[c], &listed[c].marks[m],
@@ -76,7 +77,7 @@ static void write_restrictions(struct jsonw *json, const struct question *q,
         jsonw_instant(json, "to", restriction->to);
         jsonw_array(json, "cohorts");
         for (size_t c = 0; c < reading->cohort_count; c++)
-            if (restriction_has_cohort(q, restriction, &reading->cohorts[c]))
+            if (restriction_has_cohort(q, reading, restriction, &reading->cohorts[c]))
                 jsonw_date(json, NULL, reading->cohorts[c].day);
         jsonw_end_array(json);
         jsonw_end_object(json);
@@ -86,7 +87,7 @@ static void write_restrictions(struct jsonw *json, const struct question *q,
 
 static void write_backlog(struct jsonw *json, const struct asked *asked,
                           const struct in_force *in_force, const struct backlog_reading *reading,
-                          const struct backlog *backlog)
+                          const struct backlog *backlog, const struct urged_day *urging)
 {
     const struct question *q = &in_force->q;
     jsonw_object(json, NULL);
@@ -106,9 +107,19 @@ static void write_backlog(struct jsonw *json, const struct asked *asked,
     jsonw_int(json, "placed", reading->placed_today);
     jsonw_int(json, "collected", reading->collected_today);
     jsonw_end_object(json);
-    write_cohorts(json, q, reading, backlog);
+    write_cohorts(json, q, reading, backlog, urging);
     write_restrictions(json, q, reading, backlog);
     jsonw_end_object(json);
+}
+
+/* Of the listed cohorts. */
+static enum err count_urging(struct call *call, const char *store, const struct question *q,
+                             struct urged_day ret_urging[static COHORTS_LISTED])
+{
+    int32_t first = calendar_day(q->calendar, q->t) - COHORTS_LISTED + 1;
+    for (int32_t c = 0; c < COHORTS_LISTED; c++)
+        ret_urging[c] = (struct urged_day){.day = first + c, .t = q->t};
+    return urging_count(call->db, store, q->calendar, ret_urging, COHORTS_LISTED);
 }
 
 enum err backlog_get(struct call *call)
@@ -129,9 +140,12 @@ enum err backlog_get(struct call *call)
     if (err == ERR_OK)
         err =
             read_backlog(call->api->rules, call->db, &asked, &in_force, &arena, &reading, &backlog);
+    struct urged_day urging[COHORTS_LISTED];
+    if (err == ERR_OK)
+        err = count_urging(call, store, &in_force.q, urging);
     db_rollback(call->db); /* it only read */
     if (err == ERR_OK)
-        write_backlog(&call->json, &asked, &in_force, &reading, &backlog);
+        write_backlog(&call->json, &asked, &in_force, &reading, &backlog, urging);
     arena_done(&arena);
     return err;
 }

@@ -65,6 +65,8 @@ struct api {
     atomic_bool ready;
     void (*stores_left)(void *arg); /* see api_on_stores_left; NULL: nobody to tell */
     void *stores_left_arg;
+    void (*store_changed)(void *arg, const char *store); /* see api_on_store_changed; or NULL */
+    void *store_changed_arg;
 };
 
 /* Moves stores that are behind (of one policy; NULL: all) on to what is in effect, for two seconds
@@ -85,6 +87,9 @@ bool call_may(const struct call *call, const char *store);
 /* The path's {store}: ERR_NOT_FOUND when the key does not cover it. Whether it exists is for the
  * handler to find out. */
 MUST_CHECK enum err call_store(struct call *call, const char **ret_store);
+
+/* Which of the two it is that there is nothing of a store: ERR_NOT_FOUND when it does not exist. */
+MUST_CHECK enum err call_store_exists(struct call *call, const char *store);
 
 /* limit (1..max, default given) and cursor: an opaque token of a position's texts, as
  * call_cursor made it. NULL parts when there is no cursor. */
@@ -129,6 +134,11 @@ void write_composite(struct jsonw *json, const struct score *score); /* "score" 
 void write_decimal_or_null(struct jsonw *json, const char *name, bool known, int64_t scaled,
                            int decimals);
 
+/* count/of with 4 decimals; null of nobody. */
+void write_ratio(struct jsonw *json, const char *name, int64_t count, int64_t of);
+/* "reasons" of a verdict. */
+void write_reasons(struct jsonw *json, bool by_ratio, bool by_trend);
+
 /* Fills res with a problem document; faults may be empty. */
 void problem_of_faults(struct api_response *res, const char *request_id, enum err err,
                        const struct faults *faults);
@@ -137,6 +147,7 @@ void problem_of_faults(struct api_response *res, const char *request_id, enum er
 
 api_handler score_get, score_history_get, score_changes_get, backlog_get, backlog_orders_get,
     order_get;
+api_handler verdicts_get, verdicts_recompute, restrictions_get;
 api_handler benchmarks_get;
 api_handler metric_get, evidence_get, advice_get;
 api_handler stores_list, store_get, store_put;

@@ -238,19 +238,6 @@ static void write_next(struct call *call, const struct db_result *result, int sh
     call_next_cursor(call, (const char *const[]){at, db_text(result, shown - 1, ID)}, 2);
 }
 
-/* Which of the two it is that a store has no reports of: a new one, or one that does not exist. */
-static enum err check_store(struct call *call, const char *store)
-{
-    struct db_args *args = db_args_new();
-    db_arg_text(args, store);
-    struct db_result *result = NULL;
-    enum err err = db_query(call->db, &sql_store_get, args, &result);
-    if (err == ERR_OK && db_rows(result) == 0)
-        err = ERR_NOT_FOUND;
-    db_result_free(result);
-    return err;
-}
-
 enum err delay_reports_list(struct call *call)
 {
     const char *store;
@@ -268,7 +255,7 @@ enum err delay_reports_list(struct call *call)
     if (err == ERR_OK)
         err = load(call, store, before, page.after[1], status, NULL, page.limit + 1, &result);
     if (err == ERR_OK && db_rows(result) == 0)
-        err = check_store(call, store);
+        err = call_store_exists(call, store);
     int shown = err == ERR_OK ? page_shown(&page, result) : 0;
     jsonw_object(&call->json, NULL);
     jsonw_array(&call->json, "items");

@@ -1,7 +1,6 @@
 /* What a delay report would do to every listed cohort, and until when it is worth filing. */
 #include <string.h>
 
-#include "base/decimal.h"
 #include "db/facts.h"
 #include "delay_report.h"
 #include "domain/replay.h"
@@ -84,14 +83,6 @@ enum err effect_end(struct report_effect *effect)
                                   &effect->in_force.feeds, true, &effect->after))
         return ERR_INTERNAL;
     return ERR_OK;
-}
-
-static void write_ratio(struct jsonw *json, const char *name, int64_t count, int64_t eligible)
-{
-    if (eligible == 0)
-        jsonw_null(json, name);
-    else
-        jsonw_decimal(json, name, decimal_ratio(count, eligible, 4), 4);
 }
 
 static void write_side(struct jsonw *json, const char *name, const struct cohort *cohort,

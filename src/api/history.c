@@ -5,6 +5,7 @@
 
 #include "books/snapshots.h"
 #include "call.h"
+#include "days.h"
 #include "metric.h"
 #include "page.h"
 #include "rules/rules.h"
@@ -14,26 +15,14 @@
 #define HISTORY_LIMIT_MAX 366
 #define COMPARED_MAX 31 /* each reads the orders of its windows */
 
-#define DAY_MIN 0       /* 1970: before every snapshot */
-#define DAY_MAX 1000000 /* behind every one */
-
 struct history {
     const char *store;
     bool compare;
-    int32_t from, to; /* both included */
+    struct day_range days;
     struct page page;
 };
 
 /* --- decode --- */
-
-/* Leaves *day when the parameter is not there. */
-static enum err read_date(struct call *call, const char *name, int32_t *day)
-{
-    const char *text = api_query(call->req, name);
-    if (text != NULL && date_parse(text, strlen(text), day) != ERR_OK)
-        return call_invalid(call, "", "query parameter %s: not a date", name);
-    return ERR_OK;
-}
 
 static enum err read_compare(struct call *call, bool *ret_compare)
 {
@@ -55,20 +44,16 @@ static enum err read_page(struct call *call, struct history *history)
     int32_t day;
     if (date_parse(last, strlen(last), &day) != ERR_OK)
         return call_invalid(call, "", "query parameter cursor: is not a next_cursor of this list");
-    history->to = day - 1 < history->to ? day - 1 : history->to;
+    history->days.to = day - 1 < history->days.to ? day - 1 : history->days.to;
     return ERR_OK;
 }
 
 static enum err decode(struct call *call, struct history *ret_history)
 {
     struct history *history = ret_history;
-    history->from = DAY_MIN;
-    history->to = DAY_MAX;
     enum err err = call_store(call, &history->store);
     if (err == ERR_OK)
-        err = read_date(call, "from", &history->from);
-    if (err == ERR_OK)
-        err = read_date(call, "to", &history->to);
+        err = call_days(call, &history->days);
     if (err == ERR_OK)
         err = read_compare(call, &history->compare);
     return err == ERR_OK ? read_page(call, history) : err;
@@ -81,24 +66,10 @@ static enum err load_shown(struct call *call, const struct history *history,
 {
     struct db_args *args = db_args_new();
     db_arg_text(args, history->store);
-    db_arg_date(args, history->from);
-    db_arg_date(args, history->to);
+    db_arg_date(args, history->days.from);
+    db_arg_date(args, history->days.to);
     db_arg_int32(args, history->page.limit + 1);
     return db_query(call->db, &sql_snapshots_page, args, ret_result);
-}
-
-/* Which of the two it is that a store has no snapshots of: a new one, or one that does not exist.
- */
-static enum err check_store(struct call *call, const char *store)
-{
-    struct db_args *args = db_args_new();
-    db_arg_text(args, store);
-    struct db_result *result = NULL;
-    enum err err = db_query(call->db, &sql_store_get, args, &result);
-    if (err == ERR_OK && db_rows(result) == 0)
-        err = ERR_NOT_FOUND;
-    db_result_free(result);
-    return err;
 }
 
 /* The same instant under the same policy version, by what is known now. */
@@ -228,7 +199,7 @@ static enum err answer(struct call *call, const struct history *history)
     struct db_result *result = NULL;
     enum err err = load_shown(call, history, &result);
     if (err == ERR_OK && db_rows(result) == 0)
-        err = check_store(call, history->store);
+        err = call_store_exists(call, history->store);
     int shown = err == ERR_OK ? page_shown(&history->page, result) : 0;
     jsonw_object(&call->json, NULL);
     jsonw_array(&call->json, "items");

@@ -205,3 +205,15 @@ void call_next_cursor(struct call *call, const char *const *parts, size_t count)
     base64url_encode(data, CHECK_SIZE + position.len, token);
     jsonw_string(&call->json, "next_cursor", token);
 }
+
+enum err call_store_exists(struct call *call, const char *store)
+{
+    struct db_args *args = db_args_new();
+    db_arg_text(args, store);
+    struct db_result *result = NULL;
+    enum err err = db_query(call->db, &sql_store_get, args, &result);
+    if (err == ERR_OK && db_rows(result) == 0)
+        err = ERR_NOT_FOUND;
+    db_result_free(result);
+    return err;
+}

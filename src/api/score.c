@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "books/scores.h"
 #include "call.h"
 #include "metric.h"
@@ -67,6 +68,14 @@ void write_decimal_or_null(struct jsonw *json, const char *name, bool known, int
         jsonw_decimal(json, name, scaled, decimals);
     else
         jsonw_null(json, name);
+}
+
+void write_ratio(struct jsonw *json, const char *name, int64_t count, int64_t of)
+{
+    if (of == 0)
+        jsonw_null(json, name);
+    else
+        jsonw_decimal(json, name, decimal_ratio(count, of, 4), 4);
 }
 
 static const char *unit_name(enum metric_unit unit)

@@ -4,6 +4,7 @@
 #include "db/query.h"
 #include "domain/fact.h"
 #include "rules/rules.h"
+#include "sql.h"
 
 enum { PART_SCOPE, PART_FROM, PART_TO, PARTS };
 
@@ -34,4 +35,18 @@ enum err excused_take(struct rules *rules, const struct db_result *result, int r
     for (size_t what = 0; what < CALENDAR_EXCUSES; what++)
         excused_unite(&excused[what]);
     return rules_excusing(rules, base, excused, ret_calendar);
+}
+
+enum err excused_at(struct rules *rules, struct db *db, const char *store, struct instant t,
+                    const struct calendar *base, const struct calendar **ret_calendar)
+{
+    struct db_args *args = db_args_new();
+    db_arg_text(args, store);
+    db_arg_instant(args, t);
+    struct db_result *result = NULL;
+    enum err err = db_query(db, &sql_excused_at, args, &result);
+    if (err == ERR_OK)
+        err = excused_take(rules, result, 0, 0, base, ret_calendar);
+    db_result_free(result);
+    return err;
 }

@@ -41,12 +41,12 @@ static enum err named_policy(struct rules *rules, struct db *db, const struct as
     return err == ERR_NOT_FOUND ? ERR_INVALID : err;
 }
 
-static enum err load_feeds(struct db *db, const struct asked *asked, struct feeds *ret_feeds,
-                           bool *ret_later)
+static enum err load_feeds(struct db *db, const char *store, struct instant t,
+                           struct feeds *ret_feeds, bool *ret_later)
 {
     struct db_args *args = db_args_new();
-    db_arg_text(args, asked->store);
-    db_arg_instant(args, asked->t);
+    db_arg_text(args, store);
+    db_arg_instant(args, t);
     struct db_result *result = NULL;
     enum err err = db_query(db, &sql_feeds_at, args, &result);
     if (err != ERR_OK)
@@ -58,6 +58,12 @@ static enum err load_feeds(struct db *db, const struct asked *asked, struct feed
     }
     db_result_free(result);
     return ERR_OK;
+}
+
+enum err feeds_at(struct db *db, const char *store, struct instant t, struct feeds *ret_feeds)
+{
+    bool later;
+    return load_feeds(db, store, t, ret_feeds, &later);
 }
 
 /* How many of the services in a result the policy gives a bonus for. */
@@ -118,7 +124,7 @@ enum err in_force_at(struct rules *rules, struct db *db, const struct asked *ask
     db_result_free(result);
     bool later = false;
     if (err == ERR_OK)
-        err = load_feeds(db, asked, &in_force.feeds, &later);
+        err = load_feeds(db, asked->store, asked->t, &in_force.feeds, &later);
     in_force.tallied =
         (asked->live || asked->may_tally) && latest && !later && in_force.q.policy == own;
     if (err == ERR_OK)

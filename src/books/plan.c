@@ -93,7 +93,9 @@ enum err plans_take(struct rules *rules, struct db *db, const struct db_result *
                                         (int32_t)db_int(result, row, 4)};
         err = plan_by(rules, db, plan->store, &counted_by, plan);
         if (err == ERR_OK)
-            err = excused_take(rules, result, row, 5, plan->calendar, &plan->calendar);
+            err = excused_take(rules, result, row, 7, plan->calendar, &plan->calendar);
+        if (db_int(result, row, 5) > 1)
+            plan->since = db_instant(result, row, 6);
     }
     return err;
 }
@@ -109,7 +111,7 @@ enum err plan_for(struct rules *rules, struct db *db, const char *store,
     if (err == ERR_OK)
         err = db_pipeline_run(db, &result);
     if (err == ERR_OK && db_rows(result) > 0)
-        err = excused_take(rules, result, 0, 5, plan.calendar, &plan.calendar);
+        err = excused_take(rules, result, 0, 7, plan.calendar, &plan.calendar);
     db_result_free(result);
     if (err == ERR_OK)
         *ret_plan = plan;

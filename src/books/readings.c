@@ -117,7 +117,8 @@ enum err read_backlog(struct rules *rules, struct db *db, const struct asked *as
         int32_t reach = (mark->hours + mark->restriction.hours) / 24 + COHORTS_LISTED;
         needed = reach > needed ? reach : needed;
     }
-    days = needed > days ? needed : days;
+    int32_t lead = policy_trend_days(&q->policy->backlog);
+    days = (needed > days ? needed : days) + lead;
 
     for (;;) {
         int32_t first_day = today - days + 1;
@@ -127,6 +128,7 @@ enum err read_backlog(struct rules *rules, struct db *db, const struct asked *as
         enum err err = read_cohorts(rules, db, asked, in_force, first_day, arena, ret_reading);
         if (err != ERR_OK)
             return err;
+        ret_reading->lead = first_is_all ? 0 : (size_t)lead;
         if (backlog_assess(q, ret_reading, &in_force->feeds, first_is_all, ret_backlog))
             return ERR_OK;
         days *= 2;

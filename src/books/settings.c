@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "books/plan.h"
 #include "books/recount.h"
+#include "books/verdicts.h"
 #include "db/pool.h"
 #include "db/query.h"
 #include "rules/rules.h"
@@ -199,6 +200,8 @@ static enum err put(struct rules *rules, struct db *db, const char *store,
     db_result_free(result);
     if (err == ERR_OK && !same)
         err = add_version(db, store, settings, &next);
+    if (err == ERR_OK && created)
+        err = store_watch(db, store);
     if (err == ERR_OK)
         *ret_created = created;
     return err;

@@ -67,10 +67,9 @@ static bool is_assessed(const struct question *q, const struct cohort *cohort)
     return cohort->orders > q->policy->backlog.min_orders;
 }
 
-/* What the policy's reading calls overdue. */
 static int64_t decisive(const struct question *q, const struct cohort_mark *counts)
 {
-    return q->policy->backlog.lenient ? counts->still_open : counts->overdue;
+    return mark_decisive(q->policy, counts);
 }
 
 static struct instant checkpoint_of(const struct question *q, size_t mark,
@@ -79,34 +78,43 @@ static struct instant checkpoint_of(const struct question *q, size_t mark,
     return mark_checkpoint(q->calendar, cohort->day, q->policy->backlog.marks[mark].hours);
 }
 
-static enum mark_state mark_state(const struct question *q, size_t index,
-                                  const struct cohort *cohort)
+/* Fills the state, and what it comes from. */
+static void judge(const struct question *q, size_t index, const struct backlog_reading *reading,
+                  const struct cohort *cohort, struct mark_verdict *verdict)
 {
     const struct mark *mark = &q->policy->backlog.marks[index];
     const struct cohort_mark *counts = &cohort->marks[index];
-    if (instant_before(q->t, checkpoint_of(q, index, cohort)))
-        return MARK_PENDING;
+    verdict->state = MARK_PENDING;
+    verdict->checkpoint = checkpoint_of(q, index, cohort);
+    if (instant_before(q->t, verdict->checkpoint))
+        return;
+    verdict->state = MARK_NOT_ASSESSED;
     if (!is_assessed(q, cohort) || counts->eligible == 0)
-        return MARK_NOT_ASSESSED;
-    return mark_holds(mark, decisive(q, counts), counts->eligible) ? state_of_level(mark->level)
-                                                                   : MARK_CLEAR;
+        return;
+    struct share share = {decisive(q, counts), counts->eligible};
+    verdict->by_ratio = mark_holds(mark, share.overdue, share.eligible);
+    verdict->has_baseline = trend_baseline(q, index, reading, cohort, &verdict->baseline);
+    verdict->by_trend =
+        verdict->has_baseline && trend_is_worse(&mark->trend, share, verdict->baseline);
+    verdict->state =
+        verdict->by_ratio || verdict->by_trend ? state_of_level(mark->level) : MARK_CLEAR;
 }
 
-struct mark_verdict mark_assess(const struct question *q, size_t index, const struct cohort *cohort)
+struct mark_verdict mark_assess(const struct question *q, size_t index,
+                                const struct backlog_reading *reading, const struct cohort *cohort)
 {
     const struct mark *mark = &q->policy->backlog.marks[index];
     const struct cohort_mark *counts = &cohort->marks[index];
     int64_t overdue = decisive(q, counts);
     int64_t worst = overdue + counts->at_risk;
     struct mark_verdict verdict = {
-        .checkpoint = checkpoint_of(q, index, cohort),
-        .state = mark_state(q, index, cohort),
         .inevitable = mark_holds(mark, overdue, counts->eligible),
         .collect_to_clear = collect_to_clear(mark, worst, counts->eligible),
         .exempt_to_clear = exempt_to_clear(mark, worst, counts->eligible),
         .readings_disagree = mark_holds(mark, counts->overdue, counts->eligible) !=
                              mark_holds(mark, counts->still_open, counts->eligible),
     };
+    judge(q, index, reading, cohort, &verdict);
     int64_t collectable = counts->at_risk;
     if (q->policy->backlog.lenient && verdict.state == MARK_PENDING) {
         /* What is still open can still be collected. */
@@ -120,13 +128,17 @@ struct mark_verdict mark_assess(const struct question *q, size_t index, const st
 /* --- restrictions --- */
 
 /* The interval that a cohort's mark imposes, when it does. */
-static bool hit_interval(const struct question *q, size_t mark, const struct cohort *cohort,
+static bool hit_interval(const struct question *q, size_t mark,
+                         const struct backlog_reading *reading, const struct cohort *cohort,
                          struct instant *ret_from, struct instant *ret_to)
 {
     const struct restriction_rule *rule = &q->policy->backlog.marks[mark].restriction;
-    if (rule->kind[0] == '\0' || !mark_is_hit(mark_state(q, mark, cohort)))
+    struct mark_verdict verdict = {.state = MARK_PENDING};
+    if (rule->kind[0] != '\0')
+        judge(q, mark, reading, cohort, &verdict);
+    if (!mark_is_hit(verdict.state))
         return false;
-    *ret_from = checkpoint_of(q, mark, cohort);
+    *ret_from = verdict.checkpoint;
     *ret_to = instant_add_hours(*ret_from, rule->hours);
     return true;
 }
@@ -139,12 +151,12 @@ static void unite(const struct question *q, const struct backlog_reading *readin
     bool grown = true;
     while (grown) {
         grown = false;
-        for (size_t c = 0; c < reading->cohort_count; c++) {
+        for (size_t c = reading->lead; c < reading->cohort_count; c++) {
             const struct cohort *cohort = &reading->cohorts[c];
             for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
                 struct instant from, to;
                 if (strcmp(q->policy->backlog.marks[m].restriction.kind, united->rule->kind) != 0 ||
-                    !hit_interval(q, m, cohort, &from, &to) || from.us > united->to.us ||
+                    !hit_interval(q, m, reading, cohort, &from, &to) || from.us > united->to.us ||
                     to.us < united->from.us)
                     continue;
                 grown = grown || from.us < united->from.us || to.us > united->to.us;
@@ -175,10 +187,11 @@ static void find_restrictions(const struct question *q, const struct backlog_rea
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
         const struct mark *mark = &q->policy->backlog.marks[m];
         struct instant last = q->t; /* until when the mark's hits of now are in force */
-        for (size_t c = 0; c < reading->cohort_count; c++) {
+        for (size_t c = reading->lead; c < reading->cohort_count; c++) {
             struct instant from, to;
             const struct cohort *cohort = &reading->cohorts[c];
-            if (!hit_interval(q, m, cohort, &from, &to) || q->t.us < from.us || q->t.us >= to.us)
+            if (!hit_interval(q, m, reading, cohort, &from, &to) || q->t.us < from.us ||
+                q->t.us >= to.us)
                 continue;
             last = instant_max(last, to);
             if (mark->level >= LEVEL_MILD && mark->level > backlog->level)
@@ -197,13 +210,15 @@ static void find_restrictions(const struct question *q, const struct backlog_rea
         unite(q, reading, &backlog->restrictions[i]);
 }
 
-bool restriction_has_cohort(const struct question *q, const struct restriction *restriction,
-                            const struct cohort *cohort)
+bool restriction_has_cohort(const struct question *q, const struct backlog_reading *reading,
+                            const struct restriction *restriction, const struct cohort *cohort)
 {
+    if (cohort < reading->cohorts + reading->lead)
+        return false;
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
         struct instant from, to;
         if (strcmp(q->policy->backlog.marks[m].restriction.kind, restriction->rule->kind) == 0 &&
-            hit_interval(q, m, cohort, &from, &to) && from.us <= restriction->to.us &&
+            hit_interval(q, m, reading, cohort, &from, &to) && from.us <= restriction->to.us &&
             to.us >= restriction->from.us)
             return true;
     }
@@ -220,7 +235,7 @@ static bool reaches_back(const struct question *q, const struct backlog_reading 
         for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
             const struct mark *mark = &q->policy->backlog.marks[m];
             struct instant latest_end =
-                instant_add_hours(calendar_start(q->calendar, reading->cohorts[0].day),
+                instant_add_hours(calendar_start(q->calendar, reading->cohorts[reading->lead].day),
                                   mark->hours + mark->restriction.hours);
             if (strcmp(mark->restriction.kind, restriction->rule->kind) == 0 &&
                 latest_end.us >= restriction->from.us)
@@ -277,6 +292,34 @@ static void find_level(const struct question *q, const struct cohort *listed,
     }
 }
 
+static bool is_of_level(const struct question *q, enum backlog_level level,
+                        const struct cohort *cohort, const struct cohort_verdict *verdict)
+{
+    bool causes = false;
+    for (size_t m = 0; m < q->policy->backlog.mark_count; m++)
+        causes =
+            causes || (level == LEVEL_WARNING ? causes_warning(q, m, verdict)
+                                              : causes_watch(q, m, cohort, &verdict->marks[m]));
+    return causes;
+}
+
+bool backlog_has_cause(const struct question *q, const struct backlog_reading *reading,
+                       const struct backlog *backlog, const struct cohort *cohort)
+{
+    const struct cohort *listed = &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
+    if (backlog->level == LEVEL_WARNING || backlog->level == LEVEL_WATCH)
+        return cohort >= listed &&
+               is_of_level(q, backlog->level, cohort, &backlog->cohorts[cohort - listed]);
+    for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
+        struct instant from, to;
+        if (q->policy->backlog.marks[m].level == backlog->level &&
+            hit_interval(q, m, reading, cohort, &from, &to) && from.us <= q->t.us &&
+            q->t.us < to.us)
+            return true;
+    }
+    return false;
+}
+
 /* --- what changes next --- */
 
 /* The first checkpoint of the mark after t: that of the first day whose end lies after t - H. */
@@ -284,6 +327,14 @@ static struct instant next_checkpoint(const struct question *q, const struct mar
 {
     int32_t day = calendar_day(q->calendar, instant_add_hours(q->t, -(int64_t)mark->hours));
     return mark_checkpoint(q->calendar, day, mark->hours);
+}
+
+struct instant backlog_next_checkpoint(const struct question *q)
+{
+    struct instant next = INSTANT_NEVER;
+    for (size_t m = 0; m < q->policy->backlog.mark_count; m++)
+        next = instant_min(next, next_checkpoint(q, &q->policy->backlog.marks[m]));
+    return next;
 }
 
 /* `ends`: when something that is in force ends. */
@@ -328,7 +379,7 @@ bool backlog_assess(const struct question *q, const struct backlog_reading *read
     for (size_t c = 0; c < COHORTS_LISTED; c++) {
         backlog.cohorts[c].assessed = is_assessed(q, &listed[c]);
         for (size_t m = 0; m < q->policy->backlog.mark_count; m++)
-            backlog.cohorts[c].marks[m] = mark_assess(q, m, &listed[c]);
+            backlog.cohorts[c].marks[m] = mark_assess(q, m, reading, &listed[c]);
     }
     find_restrictions(q, reading, &backlog);
     if (!first_is_all && reaches_back(q, reading, &backlog))

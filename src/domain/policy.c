@@ -11,6 +11,17 @@ const struct measure measure_collections = {
     .kind = MEASURE_DURATION, .of = ENTITY_ORDER, .milestone = MILESTONE_COLLECTED};
 const struct measure measure_exempt = {.kind = MEASURE_EXEMPT, .of = ENTITY_ORDER};
 
+const struct trend_rule trend_default = {
+    .days = 7, .min_eligible = 300, .min_overdue = 10, .points = 5000, .z = 1645};
+
+int32_t policy_trend_days(const struct backlog_policy *backlog)
+{
+    int32_t days = 0;
+    for (size_t i = 0; i < backlog->mark_count; i++)
+        days = backlog->marks[i].trend.days > days ? backlog->marks[i].trend.days : days;
+    return days;
+}
+
 /* The backlog rule knows no suspension, so none of these suspends. */
 
 struct measure mark_measure(const struct mark *mark)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 __extension__ typedef __int128 int128;
+__extension__ typedef unsigned __int128 uint128;
 
 /* num / den for num >= 0 and den > 0. */
 static inline int64_t round_half_up(int128 num, int128 den)

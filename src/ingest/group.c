@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "books/plan.h"
 #include "books/sums.h"
 #include "db/query.h"
@@ -260,6 +261,26 @@ static void match_retractions(struct group *group, struct work **sorted, size_t 
     }
 }
 
+/* --- the past --- */
+
+/* What the courier says, or has said no more, of a time that was judged. */
+static void note_feeds(struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct work *work = &group->works[i];
+        const struct event *event = &work->entry->event;
+        if (work->entry->outcome != OUTCOME_ACCEPTED)
+            continue;
+        if (event->class == EVENT_RETRACTION)
+            verdict_changes_retracted(&group->changes, work->plan, event->at);
+        else if (event->feed == FEED_COLLECTIONS && event->class == EVENT_ALIVE)
+            verdict_changes_feed(&group->changes, work->plan, event->through,
+                                 instant_max(event->at, event->through));
+        else if (event->feed == FEED_COLLECTIONS)
+            verdict_changes_feed(&group->changes, work->plan, event->at, event->at);
+    }
+}
+
 /* --- the whole --- */
 
 static enum err apply(struct group *group, enum group_start start)
@@ -273,8 +294,11 @@ static enum err apply(struct group *group, enum group_start start)
     }
     if (err == ERR_OK) {
         match_retractions(group, stored, stored_count);
+        note_feeds(group);
         err = group_fold(group);
     }
+    if (err == ERR_OK)
+        err = verdict_changes_write(&group->changes, group->db);
     if (err == ERR_OK)
         err = sums_write(&group->sums, group->db);
     if (err == ERR_OK)
@@ -288,6 +312,7 @@ enum err group_apply(struct rules *rules, struct db *db, enum group_start start,
     struct group group = {.rules = rules, .db = db, .count = count};
     arena_init(&group.arena);
     sums_init(&group.sums);
+    verdict_changes_init(&group.changes, clock_now());
     group.works = arena_alloc(&group.arena, (count + 1) * sizeof *group.works);
     enum err err = group.works == NULL ? ERR_NOMEM : ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < count; i++)
@@ -299,6 +324,7 @@ enum err group_apply(struct rules *rules, struct db *db, enum group_start start,
         err = apply(&group, start);
     if (err != ERR_OK)
         db_pipeline_clear(db);
+    verdict_changes_done(&group.changes);
     sums_done(&group.sums);
     arena_done(&group.arena);
     return err;

@@ -233,6 +233,14 @@ static enum err put_subject(struct fold *fold, const struct subject *subject,
     return err == ERR_OK && copy == NULL ? ERR_NOMEM : err;
 }
 
+static enum verdict_cause cause_of(const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->touch_count; i++)
+        if (subject->touches[i].work->entry->event.class == EVENT_RETRACTION)
+            return VERDICT_BY_RETRACTION;
+    return VERDICT_BY_LATE_EVENT;
+}
+
 static enum err write_subjects(struct fold *fold)
 {
     struct group *group = fold->group;
@@ -248,6 +256,9 @@ static enum err write_subjects(struct fold *fold)
         if (subject->exists)
             sums_add(&group->sums, subject->plan, &subject->was, -1);
         sums_add(&group->sums, subject->plan, &subject->is, 1);
+        if (subject->entity == ENTITY_ORDER)
+            verdict_changes_order(&group->changes, subject->plan, &subject->was.order,
+                                  &subject->is.order, cause_of(subject));
         /* Of what neighbours say only a session's row keeps something. */
         if (subject->touch_count > 0 || subject->entity == ENTITY_TICKET)
             err = put_subject(fold, subject, &puts[put_count++]);

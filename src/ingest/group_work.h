@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "books/plan.h"
 #include "books/sums.h"
+#include "books/verdict_changes.h"
 #include "ingest/submission.h"
 
 struct db;
@@ -38,6 +39,7 @@ struct group {
     struct plan *plans;
     size_t plan_count;
     struct sums sums;
+    struct verdict_changes changes;
 };
 
 static inline bool is_accepted(const struct work *work, enum event_class class)

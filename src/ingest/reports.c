@@ -12,6 +12,7 @@
 #include "books/plan.h"
 #include "books/row.h"
 #include "books/sums.h"
+#include "books/verdict_changes.h"
 #include "db/facts.h"
 #include "db/query.h"
 #include "domain/limits.h"
@@ -285,6 +286,26 @@ static enum err move_period(const struct deciding *deciding, const struct plan *
     return err;
 }
 
+/* Verdicts over the days of the period are judged again. */
+static enum err change_verdicts(const struct deciding *deciding, const struct plan *plan)
+{
+    if (deciding->view.scope != REPORT_STORE)
+        return ERR_OK;
+    bool approves = deciding->decision->what == DECIDE_APPROVE;
+    enum verdict_cause cause = approves ? VERDICT_BY_EXEMPTION : VERDICT_BY_REVOCATION;
+    struct instant last = {deciding->view.period_to.us - 1};
+    struct verdict_changes changes;
+    verdict_changes_init(&changes, deciding->decision->at);
+    for (int32_t day = calendar_day(plan->calendar, deciding->view.period_from);
+         day <= calendar_day(plan->calendar, last); day++)
+        verdict_changes_day(&changes, plan, day, cause);
+    enum err err = verdict_changes_write(&changes, deciding->db);
+    if (err == ERR_OK)
+        err = db_pipeline_run(deciding->db, NULL);
+    verdict_changes_done(&changes);
+    return err;
+}
+
 /* --- deciding --- */
 
 static enum err load_report(struct db *db, const char *store, const char *report,
@@ -361,7 +382,9 @@ static enum err carry_out(const struct deciding *deciding, struct events *events
     if (!period)
         return decide_lines(deciding, events);
     err = plans_load(deciding->rules, deciding->db, &deciding->store, 1, &after);
-    return err == ERR_OK ? move_period(deciding, &before, &after) : err;
+    if (err == ERR_OK)
+        err = move_period(deciding, &before, &after);
+    return err == ERR_OK ? change_verdicts(deciding, &after) : err;
 }
 
 enum err report_decide(struct rules *rules, struct db *db, const char *store, const char *report,

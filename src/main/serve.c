@@ -17,6 +17,7 @@
 #include "jobs/follow.h"
 #include "jobs/housekeeping.h"
 #include "jobs/snapshots.h"
+#include "jobs/verdicts.h"
 
 static const char help[] =
     "usage: windvane serve\n"
@@ -63,6 +64,7 @@ struct running {
     struct snapshot_job *snapshots;
     struct follow_job *follow;
     struct deliver_job *deliver;
+    struct verdict_job *verdicts;
 };
 
 static enum err start_api(const struct config *config, struct running *running)
@@ -85,6 +87,10 @@ static enum err start_api(const struct config *config, struct running *running)
         err = housekeeping_start(config->database_url, &running->housekeeping);
     if (err == ERR_OK)
         err = snapshot_job_start(config->database_url, &running->snapshots);
+    if (err == ERR_OK)
+        err = verdict_job_start(config->database_url, &running->verdicts);
+    if (err == ERR_OK)
+        api_on_store_changed(running->api, verdict_job_changed, running->verdicts);
     if (err == ERR_OK)
         err =
             follow_job_start(config->database_url, api_store_moved, running->api, &running->follow);
@@ -147,6 +153,7 @@ static void stop(struct running *running)
     snapshot_job_stop(running->snapshots);
     housekeeping_stop(running->housekeeping);
     api_free(running->api);
+    verdict_job_stop(running->verdicts); /* the writer tells it of stores to the last */
 }
 
 int serve_command(int argc, char **argv)

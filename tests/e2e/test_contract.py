@@ -255,6 +255,50 @@ def test_orders():
         service.expect(200, "GET", "/v1/stores/s1/orders/A0?as_of=2024-01-09T02:30:00Z")
 
 
+def test_verdicts():
+    with Checked() as service:
+        policy = service.get("/v1/policies/jd").json()
+        policy["backlog"]["min_orders"] = 0
+        policy["backlog"]["marks"][0]["trend"] = {"days": 7, "min_eligible": 1, "points": "5.000"}
+        service.expect(200, "PUT", "/v1/policies/jd", {**policy, "id": "jd"})
+        fill(service)
+        week = {"from": "2024-01-08", "to": TODAY}
+        path = "/v1/stores/s1/verdicts"
+        done = service.expect(200, "POST", path + "/recompute", week).json()
+        assert done["added"] == done["judged"] + done["revoked"] > 0, done  # A9 was retracted
+        assert service.expect(200, "POST", path + "/recompute", week).json()["added"] == 0
+        items = walk(service, path)
+        assert len(items) == done["added"], (len(items), done)
+        assert {item["status"] for item in items} == {"standing", "revoked"}
+        assert {"mild", "severe"} <= {item["state"] for item in items}, items
+        assert any(item["restriction"] for item in items)
+        for query in ("?status=revoked", "?status=standing&from=2024-01-09&to=2024-01-10",
+                      "?known_at=2024-01-15T03:00:00Z"):
+            service.expect(200, "GET", path + query)
+        table = service.expect(200, "GET", path + "?format=csv").body.decode()
+        assert table.count("\r\n") == len(items) + 1, table
+        assert walk(service, "/v1/stores/s1/restrictions")
+        service.expect(200, "GET", "/v1/stores/s1/restrictions?from=2024-01-09&to=2024-01-10")
+        etag = service.get(path).headers["etag"]
+        service.expect(304, "GET", path, headers={"If-None-Match": etag})
+        for bad, pointer in (({"from": "2024-01-08"}, "/to"), ({"from": "x", "to": TODAY}, "/from"),
+                             ({"from": TODAY, "to": "2024-01-08"}, "/to"),
+                             ({"from": "2022-01-08", "to": TODAY}, "/to"),
+                             ({**week, "colour": "red"}, "/colour")):
+            answer = service.expect(422, "POST", path + "/recompute", bad).json()
+            assert [error["pointer"] for error in answer["errors"]] == [pointer], (bad, answer)
+        service.expect(400, "POST", path + "/recompute", "{", JSON)
+        service.expect(415, "POST", path + "/recompute", "a", {"Content-Type": "text/csv"})
+        service.expect(404, "POST", "/v1/stores/nowhere/verdicts/recompute", week)
+        for query in ("status=any", "from=monday", "known_at=2030-01-01T00:00:00Z", "cursor=%21",
+                      "limit=0", "format=pdf"):
+            service.expect(422, "GET", f"{path}?{query}")
+        for query in ("from=monday", "known_at=2030-01-01T00:00:00Z", "cursor=%21"):
+            service.expect(422, "GET", f"/v1/stores/s1/restrictions?{query}")
+        for resource in ("verdicts", "restrictions"):
+            service.expect(404, "GET", f"/v1/stores/nowhere/{resource}")
+
+
 def test_events_and_quarantine():
     with Checked() as service:
         service.put_store("s1")

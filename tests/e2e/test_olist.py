@@ -498,10 +498,12 @@ def put_stores(service, stores):
 
 
 def put_policy(service, min_orders):
-    """A copy of jd with a lower gate; gives its backlog part as the service answers it."""
+    """A copy of jd with a lower gate; gives its backlog part as the service answers it. Without the
+    trend, which is test_verdicts_olist.py's."""
     document = service.get("/v1/policies/jd").json()
     document["id"] = POLICY
     document["backlog"]["min_orders"] = min_orders
+    document["backlog"]["marks"][0]["trend"] = False
     answer = service.put(f"/v1/policies/{POLICY}", document)
     assert answer.status in (200, 201), answer
     backlog = service.get(f"/v1/policies/{POLICY}").json()["backlog"]

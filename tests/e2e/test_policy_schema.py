@@ -192,6 +192,9 @@ GOOD = [
     {"backlog": {"min_orders": 0, "watch_hours": 0, "overdue_basis": "lenient", "marks": []}},
     {"backlog": {"min_orders": 1000000000, "watch_hours": 720, "marks": []}},
     {"backlog": {"marks": [{**MARK, "hours": n} for n in range(1, 9)]}},
+    *({"backlog": {"marks": [{**MARK, "level": "warning", "trend": trend}]}} for trend in (
+        False, {}, {"days": 28, "min_eligible": 1, "min_overdue": 0, "points": "0.001", "z": 0},
+        {"points": 100, "z": "10.000", "notes": "x"})),
     mark(hours=720), mark(over_percent="100.000", inclusive=True), mark(over_percent=0),
     mark(level="severe"), restriction(hours=1, percent=1), restriction(hours=8760, percent=100),
 ]
@@ -312,6 +315,10 @@ BAD = [
     shown({"kind": "tickets", "tickets": ["return"], "by": "ruled"}, **PER),
     {"backlog": {}}, {"backlog": {"marks": [], "min_orders": -1}},
     {"backlog": {"marks": [], "watch_hours": 721}},
+    *({"backlog": {"marks": [{**MARK, "level": "warning", "trend": trend}]}} for trend in (
+        True, 7, {"days": 0}, {"days": 29}, {"min_eligible": 0}, {"min_overdue": -1}, {"points": 0},
+        {"points": "100.001"}, {"z": "10.001"}, {"z": -1}, {"slope": 1})),
+    {"backlog": {"marks": [{**MARK, "level": "severe", "trend": False}]}},
     {"backlog": {"marks": [], "overdue_basis": "soft"}},
     {"backlog": {"marks": [{**MARK, "hours": n} for n in range(1, 10)]}},
     *({"backlog": {"marks": [without(MARK, name)]}} for name in MARK),

@@ -204,12 +204,15 @@ static void test_mark_assess__checkpoints__are_the_days_end_and_the_hours(void *
     scene_begin(&scene, "02T12:00", JANUARY(1) - 10);
     static const char *const checkpoints[] = {"04T00:00", "05T00:00", "07T00:00"};
     for (size_t m = 0; m < 3; m++)
-        assert_instant(mark_assess(&scene.q, m, scene_cohort(&scene, JANUARY(1))).checkpoint,
-                       at(checkpoints[m]));
+        assert_instant(
+            mark_assess(&scene.q, m, &scene.reading, scene_cohort(&scene, JANUARY(1))).checkpoint,
+            at(checkpoints[m]));
     zone_shift(&scene.zone, JANUARY(1),
                HOUR); /* a day of 23 hours; from its end on the hours are elapsed ones */
-    assert_instant(mark_assess(&scene.q, MILD_MARK, scene_cohort(&scene, JANUARY(1))).checkpoint,
-                   at("04T23:00"));
+    assert_instant(
+        mark_assess(&scene.q, MILD_MARK, &scene.reading, scene_cohort(&scene, JANUARY(1)))
+            .checkpoint,
+        at("04T23:00"));
 }
 
 static void test_mark_assess__states__by_checkpoint_gate_and_ratio(void **state)
@@ -252,7 +255,7 @@ static void test_mark_assess__states__by_checkpoint_gate_and_ratio(void **state)
         cohort->orders = cases[i].orders;
         cohort->marks[cases[i].mark].eligible = cases[i].eligible;
         scene_overdue(&scene, JANUARY(1), cases[i].mark, cases[i].overdue);
-        struct mark_verdict verdict = mark_assess(&scene.q, cases[i].mark, cohort);
+        struct mark_verdict verdict = mark_assess(&scene.q, cases[i].mark, &scene.reading, cohort);
         assert_string_equal(mark_state_name(verdict.state), mark_state_name(cases[i].state));
         assert_int_equal(verdict.inevitable, cases[i].inevitable);
         assert_false(verdict.readings_disagree);
@@ -293,7 +296,7 @@ static void test_mark_assess__ways_out__count_on_the_orders_at_risk(void **state
         scene_overdue(&scene, JANUARY(1), MILD_MARK, cases[i].overdue);
         scene_cohort(&scene, JANUARY(1))->marks[MILD_MARK].at_risk = cases[i].at_risk;
         struct mark_verdict verdict =
-            mark_assess(&scene.q, MILD_MARK, scene_cohort(&scene, JANUARY(1)));
+            mark_assess(&scene.q, MILD_MARK, &scene.reading, scene_cohort(&scene, JANUARY(1)));
         assert_int_equal(verdict.inevitable, cases[i].inevitable);
         assert_int_equal(verdict.can_collect, cases[i].can_collect);
         assert_int_equal(verdict.exempt_to_clear, cases[i].exempt);
@@ -312,20 +315,20 @@ static void test_mark_assess__basis__decides_which_reading_counts(void **state)
     struct cohort *cohort = scene_cohort(&scene, JANUARY(1));
     cohort->marks[MILD_MARK].overdue = 120;
     cohort->marks[MILD_MARK].still_open = 80;
-    struct mark_verdict verdict = mark_assess(&scene.q, MILD_MARK, cohort);
+    struct mark_verdict verdict = mark_assess(&scene.q, MILD_MARK, &scene.reading, cohort);
     assert_int_equal(verdict.state, MARK_MILD);
     assert_true(verdict.readings_disagree);
     assert_int_equal(verdict.exempt_to_clear, 23); /* 97 of 977 */
 
     scene.policy.backlog.lenient = true;
-    verdict = mark_assess(&scene.q, MILD_MARK, cohort);
+    verdict = mark_assess(&scene.q, MILD_MARK, &scene.reading, cohort);
     assert_int_equal(verdict.state, MARK_CLEAR);
     assert_false(verdict.inevitable);
     assert_true(verdict.readings_disagree);
     assert_int_equal(verdict.exempt_to_clear, 0);
 
     cohort->marks[MILD_MARK].still_open = 100;
-    verdict = mark_assess(&scene.q, MILD_MARK, cohort);
+    verdict = mark_assess(&scene.q, MILD_MARK, &scene.reading, cohort);
     assert_int_equal(verdict.state, MARK_MILD);
     assert_true(verdict.inevitable);
     assert_false(verdict.readings_disagree);
@@ -342,7 +345,7 @@ static void test_mark_assess__lenient_before_the_checkpoint__nothing_is_inevitab
     cohort->marks[MILD_MARK].overdue = 300;
     cohort->marks[MILD_MARK].still_open = 150;
     cohort->marks[MILD_MARK].at_risk = 10;
-    struct mark_verdict verdict = mark_assess(&scene.q, MILD_MARK, cohort);
+    struct mark_verdict verdict = mark_assess(&scene.q, MILD_MARK, &scene.reading, cohort);
     assert_int_equal(verdict.state, MARK_PENDING);
     assert_false(verdict.inevitable);
     assert_true(verdict.can_collect);
@@ -350,7 +353,7 @@ static void test_mark_assess__lenient_before_the_checkpoint__nothing_is_inevitab
 
     scene.q.t = at("05T00:00");
     cohort->marks[MILD_MARK].at_risk = 0;
-    verdict = mark_assess(&scene.q, MILD_MARK, cohort);
+    verdict = mark_assess(&scene.q, MILD_MARK, &scene.reading, cohort);
     assert_true(verdict.inevitable);
     assert_false(verdict.can_collect);
 }
@@ -376,7 +379,7 @@ static void cohorts_of(const struct scene *scene, const struct restriction *rest
     text[0] = '\0';
     for (size_t i = 0; i < scene->reading.cohort_count; i++) {
         const struct cohort *cohort = &scene->cohorts[i];
-        if (!restriction_has_cohort(&scene->q, restriction, cohort))
+        if (!restriction_has_cohort(&scene->q, &scene->reading, restriction, cohort))
             continue;
         len += (size_t)snprintf(text + len, size - len, "%s%d", len == 0 ? "" : " ",
                                 (int)(cohort->day - JANUARY(0)));

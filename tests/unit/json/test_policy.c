@@ -559,6 +559,12 @@ static void test_policy_decode__backlog__is_read(void **state)
     assert_int_equal(marks[0].hours, 48);
     assert_int_equal(marks[0].level, LEVEL_WARNING);
     assert_int_equal(marks[0].over_percent, 15000);
+    assert_int_equal(marks[0].trend.days, 7); /* nothing is said of it: the rule's own */
+    assert_int_equal(marks[0].trend.min_eligible, 300);
+    assert_int_equal(marks[0].trend.min_overdue, 10);
+    assert_int_equal(marks[0].trend.points, 5000);
+    assert_int_equal(marks[0].trend.z, 1645);
+    assert_int_equal(marks[1].trend.days, 0);
     assert_false(marks[0].inclusive);
     assert_string_equal(marks[0].restriction.kind, "");
     assert_int_equal(marks[1].level, LEVEL_MILD);
@@ -730,6 +736,16 @@ static void test_policy_decode__one_wrong_place__is_named_alone(void **state)
         {"'min_orders':300", "'min_orders':-1", "/backlog/min_orders"},
         {"'overdue_basis':'lenient'", "'overdue_basis':'soft'", "/backlog/overdue_basis"},
         {"'watch_hours':36", "'watch_hours':721", "/backlog/watch_hours"},
+        {"'over_percent':15}", "'over_percent':15,'trend':true}", "/backlog/marks/0/trend"},
+        {"'over_percent':15}", "'over_percent':15,'trend':{'days':29}}",
+         "/backlog/marks/0/trend/days"},
+        {"'over_percent':15}", "'over_percent':15,'trend':{'points':'0'}}",
+         "/backlog/marks/0/trend/points"},
+        {"'over_percent':15}", "'over_percent':15,'trend':{'z':'10.001'}}",
+         "/backlog/marks/0/trend/z"},
+        {"'over_percent':15}", "'over_percent':15,'trend':{'slope':1}}",
+         "/backlog/marks/0/trend/slope"},
+        {"'hours':72,", "'trend':false,'hours':72,", "/backlog/marks/1/trend"},
         {"'watch_hours':36", "'watch_days':1", "/backlog/watch_days"},
         {"'hours':48", "'hours':0", "/backlog/marks/0/hours"},
         {"'hours':120", "'hours':721", "/backlog/marks/2/hours"},

@@ -1,0 +1,3 @@
+drop table store_watch;
+drop table verdicts_changed;
+drop table verdicts;
