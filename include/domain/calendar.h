@@ -33,6 +33,8 @@ struct calendar {
     /* What metrics leave out (D-doc 6): ascending, neither overlapping nor touching. */
     size_t suspended_count;
     const struct interval *suspended;
+    size_t holiday_count;
+    const int32_t *holidays; /* days, ascending */
 };
 
 /* The day that t lies in. t must lie inside the table. */
@@ -50,5 +52,6 @@ static inline struct instant calendar_end(const struct calendar *calendar, int32
 int32_t calendar_minute(const struct calendar *calendar, struct instant t);
 
 bool calendar_is_suspended(const struct calendar *calendar, struct instant t);
+bool calendar_is_holiday(const struct calendar *calendar, int32_t day);
 
 #endif
