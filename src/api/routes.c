@@ -7,6 +7,7 @@
 
 #define READERS (ROLE_ADMIN | ROLE_MERCHANT | ROLE_REVIEWER)
 #define SMALL_BODY (64 * 1024)
+#define SIMULATE_BODY (1024 * 1024) /* two lists of a thousand ids */
 
 const struct api_route api_routes[] = {
     {API_GET, "/livez", NULL, 0, 0, ROUTE_PLAIN},
@@ -24,6 +25,9 @@ const struct api_route api_routes[] = {
     {API_GET, "/v1/stores/{store}/metrics/{metric}", metric_get, READERS, 0, ROUTE_SLOW},
     {API_GET, "/v1/stores/{store}/metrics/{metric}/evidence", evidence_get, READERS, 0, ROUTE_SLOW},
     {API_GET, "/v1/stores/{store}/backlog", backlog_get, READERS, 0, ROUTE_SNAPSHOT},
+    {API_GET, "/v1/stores/{store}/backlog/forecast", forecast_get, READERS, 0, ROUTE_SLOW},
+    {API_POST, "/v1/stores/{store}/backlog/simulate", backlog_simulate, READERS, SIMULATE_BODY,
+     ROUTE_SLOW},
     {API_GET, "/v1/stores/{store}/backlog/orders", backlog_orders_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/stores/{store}/orders/{order}", order_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/benchmarks", benchmarks_get, READERS, 0, ROUTE_PLAIN},

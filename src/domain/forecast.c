@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/decimal.h"
 #include "domain/mark.h"
 
 #define US_PER_MINUTE (US_PER_HOUR / 60)
@@ -205,8 +206,12 @@ bool projected_ratio(const struct projection *p, int64_t *ret_ratio)
 {
     if (p->eligible == 0 || (!p->known && p->chance.count > 0))
         return false;
+    /* Rounded as counts are, so that it lies between them whatever was lost on the way. */
+    int64_t least = decimal_ratio(p->sure, p->eligible, 4);
+    int64_t most = decimal_ratio(p->sure + p->chance.count, p->eligible, 4);
     double overdue = (double)p->sure + (double)p->chance.count * p->chance.share;
-    *ret_ratio = rounded(overdue / (double)p->eligible);
+    int64_t ratio = rounded(overdue / (double)p->eligible);
+    *ret_ratio = ratio < least ? least : ratio > most ? most : ratio;
     return true;
 }
 
