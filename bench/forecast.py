@@ -206,7 +206,8 @@ class Score:
         return mean(map(abs, chosen))
 
     def text(self):
-        return f"MAE {self.mae():5.2f}  bias {mean(self.errors):+6.2f}  Brier {mean(self.brier):.4f}"
+        return (f"MAE {self.mae():5.2f}  bias {mean(self.errors):+6.2f}  "
+                f"Brier {mean(self.brier):.4f}")
 
 
 def judge(truth, hours, after, forecasts):

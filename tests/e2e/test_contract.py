@@ -241,8 +241,9 @@ def test_simulate():
         for body in ({"collect": orders[:1000]}, {"exempt": [*orders[:1000], "NONE"][-1000:]},
                      {"collect": 3, "exempt": 1, "cohort": TODAY}, {"collect": [], "by": None}):
             service.expect(200, "POST", path, body)
-        for body in ({}, {"collect": "A1"}, {"collect": 1.5}, {"exempt": -1}, {"collect": ["A", "A"]},
-                     {"collect": 1, "by": "2020-01-01T00:00:00Z"}, {"collect": 1, "by": "now"},
+        for body in ({}, {"collect": "A1"}, {"collect": 1.5}, {"exempt": -1},
+                     {"collect": ["A", "A"]}, {"collect": 1, "by": "2020-01-01T00:00:00Z"},
+                     {"collect": 1, "by": "now"},
                      {"collect": 1, "cohort": "2020-01-01"}, {"collect": 1, "cohort": "monday"},
                      {"collect": 1, "more": 1}):
             service.expect(422, "POST", path, body)

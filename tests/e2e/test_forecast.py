@@ -177,7 +177,7 @@ def test_certain_marks_are_exact():
 
 
 def test_courier_of_tonight_is_expected():
-    """Ten of twenty wait for the courier of 18:00, whom half a day still separates from their mark."""
+    """Ten of twenty wait for the courier of 18:00, who comes long before their mark."""
     with Service(new_database(), clock_start=NOW) as service:
         filled(service)
         mark = mark_of(forecast(service, "s1"), 2, 72)

@@ -105,7 +105,8 @@ def check_marks(body, side, cohorts):
             continue
         for mark in cohort["marks"]:
             expected = expected_mark(orders, number, mark["hours"])
-            assert mark[side] == expected, (side, cohort["day"], mark["hours"], mark[side], expected)
+            where = side, cohort["day"], mark["hours"]
+            assert mark[side] == expected, (*where, mark[side], expected)
             compared += 1
     assert compared == 3 * len(cohorts), compared
 
@@ -216,8 +217,8 @@ def test_so_many_are_collected_by_deadline():
             deadline = {}
             for order in orders:
                 if order.name[0] in "BCE":
-                    deadline[order] = min(mark for mark in (order.t0 + h * HOUR for h in RULES)
-                                          if mark >= NOW)
+                    marks = [order.t0 + hours * HOUR for hours in RULES]
+                    deadline[order] = min(mark for mark in marks if mark >= NOW)
             chosen = sorted(deadline, key=lambda order: (deadline[order], order.t0))[:count]
             for order in chosen:
                 order.collected = NOW
@@ -227,8 +228,8 @@ def test_so_many_are_collected_by_deadline():
 
 
 def test_so_many_are_excused_overdue_first():
-    """First what is overdue at a pending mark: B (72 h) and E000 to E009 (48 h); then C (48 h, whose
-    checkpoint is behind); then the rest of E."""
+    """First what is overdue at a pending mark: B (72 h) and E000 to E009 (48 h); then C (48 h,
+    whose checkpoint is behind); then the rest of E."""
     with Service(new_database(), clock_start=NOW) as service:
         for count in (3, 40, 41, 90, 140, 200):
             orders = january()
@@ -269,9 +270,9 @@ VECTORS = [(301, 30, 0, 0, 0, 0), (301, 31, 1, 2, 0, 0), (301, 46, 16, 18, 1, 1)
 def test_ways_out_lead_out():
     for eligible, overdue, collect, exempt, *warning in VECTORS:
         with Service(new_database(), clock_start=NOW) as service:
-            fill(service, [Order(f"A{i:03}", day(3) + 8 * HOUR,
-                                 day(3) + 18 * HOUR if i >= overdue else None)
-                           for i in range(eligible)])
+            collected = [None] * overdue + [day(3) + 18 * HOUR] * (eligible - overdue)
+            fill(service, [Order(f"A{i:03}", day(3) + 8 * HOUR, at)
+                           for i, at in enumerate(collected)])
             for index, (action, count) in enumerate((("collect", collect), ("exempt", exempt),
                                                      ("collect", warning[0]),
                                                      ("exempt", warning[1]))):
