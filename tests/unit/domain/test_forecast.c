@@ -124,6 +124,24 @@ static void test_forecast__constant_hazard__is_exponential(void **state)
     assert_int_equal(s.backlog.cohorts[JANUARY(1) - s.cohorts[0].day].marks[0].state, MARK_WARNED);
 }
 
+/* From 00:30 to 12:15:30 of Thursday: half of the hour of 00:00 and a quarter of that of 12:00 and
+ * half a minute. An order of 1 January, 12:15, is then 60 and 72 hours old, by hours of the clock.
+ */
+static void test_forecast__hours_and_ages__are_those_of_the_clock(void **state)
+{
+    (void)state;
+    begin("04T00:30");
+    s.curve.hazard[3 * 24][6] = 0.4;       /* 48 to 72 hours */
+    s.curve.hazard[3 * 24 + 11][6] = 0.1;  /* the last hour of that age */
+    s.curve.hazard[3 * 24 + 12][6] = 7;    /* not of that age any more */
+    s.curve.hazard[3 * 24 + 12][7] = 0.24; /* 72 to 96 hours */
+    s.curve.hazard[3 * 24 + 13][7] = 7;    /* behind the mark */
+    add_open("01T12:15", 4);
+    look_ahead(true);
+    double hazard = 0.4 / 2 + 0.1 + 0.24 * (15.5 / 60);
+    assert_true(fabs(projection(JANUARY(1), 1)->chance.share - exp(-hazard)) < 1e-12);
+}
+
 /* Nobody collects on 4 January: it is a holiday, and Sundays have no hazard. */
 static void test_forecast__holiday__collects_as_a_sunday(void **state)
 {
@@ -376,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         unit(test_forecast__constant_hazard__is_exponential),
+        unit(test_forecast__hours_and_ages__are_those_of_the_clock),
         unit(test_forecast__holiday__collects_as_a_sunday),
         unit(test_forecast__likely_at__is_when_the_expected_number_passes),
         unit(test_forecast__lenient__looks_at_the_checkpoint),
