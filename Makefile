@@ -58,7 +58,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 DB_TEST_BIN := $(DB_TEST_SRC:%.c=$(BUILD)/%)
 
 .PHONY: all check check-unit check-db check-e2e format format-check lint layers schema-check \
-	test-bins install clean help
+	test-bins bench-forecast install clean help
 .SECONDARY:
 
 all: $(BUILD)/windvane
@@ -115,13 +115,26 @@ check-e2e: all
 
 check: check-unit check-db check-e2e
 
+# How well the forecast does on real orders; needs the data that bench/forecast.py names.
+$(BUILD)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	@echo '  CC      $<'
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bench/forecast: $(BUILD)/bench/forecast.o $(filter $(BUILD)/src/domain/% $(BUILD)/src/base/%,$(OBJ))
+	@echo '  LINK    $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+bench-forecast: $(BUILD)/bench/forecast
+	python3 bench/forecast.py $(BUILD)/bench/forecast
+
 layers: all
 	sh scripts/layers.sh $(BUILD)
 
 schema-check: all
 	sh scripts/schema.sh check $(BUILD)/windvane
 
-FORMATTED := $(shell find src include tests -name '*.[ch]' 2>/dev/null)
+FORMATTED := $(shell find src include tests bench -name '*.[ch]' 2>/dev/null)
 format:
 	clang-format -i $(FORMATTED)
 format-check:
@@ -138,9 +151,10 @@ clean:
 help:
 	@echo 'all          build/$(VARIANT)/windvane      (MODE=release|debug SANITIZE=address,undefined|thread WERROR=1 V=1)'
 	@echo 'check        check-unit, check-db, check-e2e (the last two need WINDVANE_TEST_PG; see tests/run.sh)'
+	@echo 'bench-forecast  walks the forecast of the backlog forward over real orders and judges it'
 	@echo 'layers       proves the layer graph from dependency files and symbols'
 	@echo 'schema-check migrates up, compares with migrations/schema.sql, down, up'
 	@echo 'format       clang-format in place; format-check reports; lint runs the banned-function and clang-tidy checks'
 	@echo 'install      PREFIX=/usr/local DESTDIR='
 
--include $(OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/%.d) $(DB_TEST_SRC:%.c=$(BUILD)/%.d) $(TEST_SUPPORT_OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(UNIT_SRC:%.c=$(BUILD)/%.d) $(DB_TEST_SRC:%.c=$(BUILD)/%.d) $(TEST_SUPPORT_OBJ:.o=.d) $(BUILD)/bench/forecast.d

@@ -43,7 +43,7 @@ owner_of() {
 
 # Pure libc: no I/O, no clock, no memory. Then what compilers and sanitizers call by themselves: wide arithmetic, checks, assert's end.
 pure='mem(cpy|move|set|cmp|chr|rchr|mem|pcpy)|str(len|nlen|cmp|ncmp|casecmp|ncasecmp|chr|rchr|chrnul|spn|cspn|pbrk|str)'
-pure="$pure|v?snprintf|qsort|qsort_r|bsearch|__(mem|str|v?snprintf)[a-z]*_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"
+pure="$pure|v?snprintf|qsort|qsort_r|bsearch|exp|log|log1p|floor|fmax|fmin|__(mem|str|v?snprintf)[a-z]*_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_"
 pure="$pure|__u?(div|mod|mul|divmod)[dt]i[0-9]|__assert_fail"
 pure="$pure|__(a|ub|t|l)san_[a-zA-Z0-9_]+|__sanitizer_[a-z0-9_]+|__tsan_[a-z0-9_]+"
 # Objects of base that are not pure: the clock, the log, random numbers.

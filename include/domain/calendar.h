@@ -40,6 +40,8 @@ struct calendar {
      * opening (D-doc 4.2); the same form. */
     size_t excused_count[CALENDAR_EXCUSES];
     const struct interval *excused[CALENDAR_EXCUSES];
+    size_t holiday_count;
+    const int32_t *holidays; /* days, ascending */
 };
 
 /* Intervals as they come, in any order. */
@@ -69,5 +71,6 @@ int32_t calendar_minute(const struct calendar *calendar, struct instant t);
 bool calendar_is_suspended(const struct calendar *calendar, struct instant t);
 bool calendar_is_excused(const struct calendar *calendar, enum calendar_excuse what,
                          struct instant t);
+bool calendar_is_holiday(const struct calendar *calendar, int32_t day);
 
 #endif

@@ -24,11 +24,23 @@ struct suspended {
     struct interval intervals[CALENDAR_SUSPENDED_MAX];
 };
 
+/* Ascending, each once. */
+struct holidays {
+    size_t count;
+    int32_t days[CALENDAR_HOLIDAYS_MAX];
+};
+
+struct calendar_document {
+    struct suspended suspended;
+    struct holidays holidays;
+};
+
 /* Decodes and checks a document. Every fault is reported (at most POLICY_FAULTS_MAX) with the
  * pointer to the very member. Members "version" and "tallied" are accepted and ignored, as GET
  * writes them; "notes" may stand anywhere. ERR_UNPARSABLE and ERR_TOO_LARGE (over
- * CALENDAR_MAX_BYTES): one fault, pointer "". ret_suspended is fit for use on ERR_OK only. */
-MUST_CHECK enum err calendar_decode(const char *text, size_t len, struct suspended *ret_suspended,
+ * CALENDAR_MAX_BYTES): one fault, pointer "". ret_document is fit for use on ERR_OK only. */
+MUST_CHECK enum err calendar_decode(const char *text, size_t len,
+                                    struct calendar_document *ret_document,
                                     struct faults *reterr_faults);
 
 /* The document in canonical form, by which equal ones are known: sorted keys, both lists, without

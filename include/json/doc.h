@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/fault.h"
@@ -72,6 +73,10 @@ bool reader_bool(struct reader *reader, const char *name, bool absent);
  * has room for max_items. */
 size_t reader_texts(struct reader *reader, const char *name, size_t max_items, size_t max_bytes,
                     const char **ret_items);
+
+/* Whether the member is a number; it must be a whole one of 0 to max then. false for other types,
+ * which another reader may take, and where there is none. Counts as asked. */
+bool reader_number(struct reader *reader, const char *name, int64_t max, int64_t *ret_value);
 
 /* The caller's own rule: faults the member unless an earlier fault stands. */
 __attribute__((format(printf, 3, 4))) void reader_fault(struct reader *reader, const char *name,

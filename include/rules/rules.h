@@ -22,7 +22,7 @@ void rules_free(struct rules *rules);
 MUST_CHECK enum err rules_policy(struct rules *rules, struct db *db, const char *id,
                                  int32_t version, const struct policy **ret_policy);
 
-/* The zone's days, and what the version of the calendar suspends (0: nothing). ERR_NOT_FOUND:
+/* The zone's days, and what the version of the calendar says (0: nothing). ERR_NOT_FOUND:
  * PostgreSQL does not know the zone, or there is no such version. */
 MUST_CHECK enum err rules_calendar(struct rules *rules, struct db *db, const char *time_zone,
                                    int32_t calendar_version, const struct calendar **ret_calendar);

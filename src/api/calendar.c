@@ -95,12 +95,12 @@ static enum err save(struct call *call, const struct buf *document)
 static enum err decode(struct call *call, struct buf *ret_document)
 {
     const char *body = call->req->body == NULL ? "" : call->req->body;
-    AUTO_FREE struct suspended *suspended = calloc(1, sizeof *suspended);
-    if (suspended == NULL)
+    AUTO_FREE struct calendar_document *said = calloc(1, sizeof *said);
+    if (said == NULL)
         return ERR_NOMEM;
     enum err err = call_json(call);
     if (err == ERR_OK)
-        err = calendar_decode(body, call->req->body_len, suspended, &call->faults);
+        err = calendar_decode(body, call->req->body_len, said, &call->faults);
     return err == ERR_OK ? calendar_canonical(body, call->req->body_len, ret_document) : err;
 }
 

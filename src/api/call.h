@@ -148,6 +148,7 @@ void problem_of_faults(struct api_response *res, const char *request_id, enum er
 api_handler score_get, score_history_get, score_changes_get, backlog_get, backlog_orders_get,
     order_get;
 api_handler verdicts_get, verdicts_recompute, restrictions_get;
+api_handler forecast_get, backlog_simulate;
 api_handler benchmarks_get;
 api_handler metric_get, evidence_get, advice_get;
 api_handler stores_list, store_get, store_put;

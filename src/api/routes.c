@@ -10,6 +10,7 @@
 #define REPORT_BODY (16 * 1024 * 1024) /* a table of 100,000 orders, as it is exported */
 #define SUBSCRIBERS (ROLE_ADMIN | ROLE_MERCHANT)
 #define SMALL_BODY (64 * 1024)
+#define SIMULATE_BODY (1024 * 1024) /* two lists of a thousand ids */
 
 const struct api_route api_routes[] = {
     {API_GET, "/livez", NULL, 0, 0, ROUTE_PLAIN},
@@ -27,6 +28,9 @@ const struct api_route api_routes[] = {
     {API_GET, "/v1/stores/{store}/metrics/{metric}", metric_get, READERS, 0, ROUTE_SLOW},
     {API_GET, "/v1/stores/{store}/metrics/{metric}/evidence", evidence_get, READERS, 0, ROUTE_SLOW},
     {API_GET, "/v1/stores/{store}/backlog", backlog_get, READERS, 0, ROUTE_SNAPSHOT},
+    {API_GET, "/v1/stores/{store}/backlog/forecast", forecast_get, READERS, 0, ROUTE_SLOW},
+    {API_POST, "/v1/stores/{store}/backlog/simulate", backlog_simulate, READERS, SIMULATE_BODY,
+     ROUTE_SLOW},
     {API_GET, "/v1/stores/{store}/backlog/orders", backlog_orders_get, READERS, 0, ROUTE_PLAIN},
     {API_GET, "/v1/stores/{store}/verdicts", verdicts_get, READERS, 0, ROUTE_PLAIN},
     {API_POST, "/v1/stores/{store}/verdicts/recompute", verdicts_recompute, ROLE_ADMIN, SMALL_BODY,

@@ -87,3 +87,16 @@ void excused_unite(struct excused *excused)
     }
     excused->count = kept;
 }
+
+bool calendar_is_holiday(const struct calendar *calendar, int32_t day)
+{
+    size_t low = 0, high = calendar->holiday_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (calendar->holidays[middle] < day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < calendar->holiday_count && calendar->holidays[low] == day;
+}

@@ -15,8 +15,9 @@ bool trend_baseline(const struct question *q, size_t mark, const struct backlog_
 {
     const struct trend_rule *rule = &q->policy->backlog.marks[mark].trend;
     struct share pooled = {0, 0};
-    for (int32_t back = 1; back <= rule->days && cohort - back >= reading->cohorts; back++) {
-        const struct cohort_mark *counts = &cohort[-back].marks[mark];
+    int32_t before = cohort->day - reading->cohorts[0].day; /* so many days of the reading */
+    for (int32_t back = 1; back <= rule->days && back <= before; back++) {
+        const struct cohort_mark *counts = &reading->cohorts[before - back].marks[mark];
         pooled.overdue += mark_decisive(q->policy, counts);
         pooled.eligible += counts->eligible;
     }

@@ -102,7 +102,13 @@ static void unite(struct suspended *suspended)
 
 /* --- holidays --- */
 
-static void check_holidays(const struct section *root)
+static int by_day(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void read_holidays(const struct section *root, struct holidays *holidays)
 {
     static const char *const known[] = {"date", "name", NULL};
     uint8_t taken[DAYS_MAX / CHAR_BIT + 1] = {0};
@@ -121,12 +127,14 @@ static void check_holidays(const struct section *root)
         if ((taken[place / CHAR_BIT] & bit) != 0)
             section_fault(&element, "date", "stands there twice");
         taken[place / CHAR_BIT] |= (uint8_t)bit;
+        holidays->days[holidays->count++] = day;
     }
+    qsort(holidays->days, holidays->count, sizeof *holidays->days, by_day);
 }
 
 /* --- the document --- */
 
-enum err calendar_decode(const char *text, size_t len, struct suspended *ret_suspended,
+enum err calendar_decode(const char *text, size_t len, struct calendar_document *ret_document,
                          struct faults *reterr_faults)
 {
     static const char *const known[] = {"suspended", "holidays", "version", "tallied", NULL};
@@ -136,11 +144,12 @@ enum err calendar_decode(const char *text, size_t len, struct suspended *ret_sus
     if (err != ERR_OK)
         return err;
     struct section root = {.faults = reterr_faults, .object = json};
-    ret_suspended->count = 0;
+    ret_document->suspended.count = 0;
+    ret_document->holidays.count = 0;
     section_check_members(&root, known);
-    read_suspended(&root, ret_suspended);
-    check_holidays(&root);
-    unite(ret_suspended);
+    read_suspended(&root, &ret_document->suspended);
+    read_holidays(&root, &ret_document->holidays);
+    unite(&ret_document->suspended);
     return reterr_faults->count > 0 ? ERR_INVALID : ERR_OK;
 }
 

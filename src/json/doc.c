@@ -145,6 +145,20 @@ size_t reader_texts(struct reader *reader, const char *name, size_t max_items, s
     return count;
 }
 
+bool reader_number(struct reader *reader, const char *name, int64_t max, int64_t *ret_value)
+{
+    json_t *value = ask(reader, name);
+    int64_t number = 0;
+    if (!json_is_number(value))
+        return false;
+    if (!whole_number(value, &number) || number < 0 || number > max) {
+        reader_fault(reader, name, "must be a whole number of 0 to %lld", (long long)max);
+        return false;
+    }
+    *ret_value = number;
+    return true;
+}
+
 static bool was_asked(const struct reader *reader, const char *name)
 {
     for (size_t i = 0; i < reader->asked_count; i++) {

@@ -23,6 +23,8 @@ struct suspension {
     int32_t version;
     size_t count;
     struct interval *intervals;
+    size_t holiday_count;
+    int32_t *holidays;
 };
 
 struct calendar_entry {
@@ -55,6 +57,7 @@ static void suspension_free(struct suspension *suspension)
     if (suspension == NULL)
         return;
     free(suspension->intervals);
+    free(suspension->holidays);
     free(suspension);
 }
 
@@ -191,7 +194,7 @@ static enum err get_zone(struct calendars *calendars, struct db *db, const char 
     return ERR_OK;
 }
 
-/* --- what is suspended --- */
+/* --- what is suspended, and holidays --- */
 
 static const struct suspension *known_suspension(const struct calendars *calendars, int32_t version)
 {
@@ -203,18 +206,23 @@ static const struct suspension *known_suspension(const struct calendars *calenda
 
 static enum err decode_suspension(const char *text, size_t len, struct suspension *suspension)
 {
-    AUTO_FREE struct suspended *suspended = calloc(1, sizeof *suspended);
-    if (suspended == NULL)
+    AUTO_FREE struct calendar_document *document = calloc(1, sizeof *document);
+    if (document == NULL)
         return ERR_NOMEM;
     struct faults faults;
-    if (calendar_decode(text, len, suspended, &faults) != ERR_OK)
+    if (calendar_decode(text, len, document, &faults) != ERR_OK)
         return ERR_INTERNAL; /* it was checked when it was stored */
+    const struct suspended *suspended = &document->suspended;
+    const struct holidays *holidays = &document->holidays;
     suspension->intervals = calloc(suspended->count + 1, sizeof *suspension->intervals);
-    if (suspension->intervals == NULL)
+    suspension->holidays = calloc(holidays->count + 1, sizeof *suspension->holidays);
+    if (suspension->intervals == NULL || suspension->holidays == NULL)
         return ERR_NOMEM;
     memcpy(suspension->intervals, suspended->intervals,
            suspended->count * sizeof *suspension->intervals);
+    memcpy(suspension->holidays, holidays->days, holidays->count * sizeof *suspension->holidays);
     suspension->count = suspended->count;
+    suspension->holiday_count = holidays->count;
     return ERR_OK;
 }
 
@@ -243,7 +251,7 @@ static enum err load_suspension(struct db *db, int32_t version, struct suspensio
     return ERR_OK;
 }
 
-/* NULL for version 0: there is none, and nothing is suspended. */
+/* NULL for version 0: there is none: nothing is suspended, and no day is a holiday. */
 static enum err get_suspension(struct calendars *calendars, struct db *db, int32_t version,
                                const struct suspension **ret_suspension)
 {
@@ -302,6 +310,8 @@ static enum err add_calendar(struct calendars *calendars, const struct zone *zon
             if (suspension != NULL) {
                 entry->calendar.suspended_count = suspension->count;
                 entry->calendar.suspended = suspension->intervals;
+                entry->calendar.holiday_count = suspension->holiday_count;
+                entry->calendar.holidays = suspension->holidays;
             }
             calendars->entries = entry;
             calendar = &entry->calendar;

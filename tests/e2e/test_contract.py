@@ -229,10 +229,32 @@ def test_readings():
             for query in ("", "?policy=jd@1", "?as_of=2024-01-14T03:00:00.5Z",
                           "?as_of=2023-06-01T00:00:00Z"):
                 service.expect(200, "GET", f"/v1/stores/{store}/backlog{query}")
-            for resource in ("score", "backlog"):
+                service.expect(200, "GET", f"/v1/stores/{store}/backlog/forecast{query}")
+            for resource in ("score", "backlog", "backlog/forecast"):
                 path = f"/v1/stores/{store}/{resource}?as_of={TODAY}T03:00:00Z"
                 etag = service.get(path).headers["etag"]
                 service.expect(304, "GET", path, headers={"If-None-Match": etag})
+
+
+def test_simulate():
+    with Checked() as service:
+        fill(service)
+        path = "/v1/stores/s1/backlog/simulate"
+        orders = [item["order"] for day in service.get("/v1/stores/s1/backlog").json()["cohorts"]
+                  for item in walk(service, f"/v1/stores/s1/backlog/orders?cohort={day['day']}"
+                                   "&mark=72")]
+        for body in ({"collect": orders[:1000]}, {"exempt": [*orders[:1000], "NONE"][-1000:]},
+                     {"collect": 3, "exempt": 1, "cohort": TODAY}, {"collect": [], "by": None}):
+            service.expect(200, "POST", path, body)
+        for body in ({}, {"collect": "A1"}, {"collect": 1.5}, {"exempt": -1},
+                     {"collect": ["A", "A"]}, {"collect": 1, "by": "2020-01-01T00:00:00Z"},
+                     {"collect": 1, "by": "now"},
+                     {"collect": 1, "cohort": "2020-01-01"}, {"collect": 1, "cohort": "monday"},
+                     {"collect": 1, "more": 1}):
+            service.expect(422, "POST", path, body)
+        service.expect(400, "POST", path, "{", JSON)
+        service.expect(404, "POST", "/v1/stores/nowhere/backlog/simulate", {"collect": 1})
+        service.expect(415, "POST", path, "x", {"Content-Type": "text/csv"})
 
 
 def test_orders():
@@ -533,6 +555,7 @@ def test_refusals():
         service.expect(405, "POST", "/v1/stores/s1/score", "{}", JSON)
         service.expect(405, "DELETE", "/livez", key=None)
         for path in ("/v1/stores/nowhere", "/v1/stores/nowhere/score", "/v1/stores/nowhere/backlog",
+                     "/v1/stores/nowhere/backlog/forecast",
                      "/v1/stores/s1/orders/NONE", "/v1/policies/none"):
             service.expect(404, "GET", path)
         for path in ("score?as_of=2030-01-01T00:00:00Z", "score?as_of=yesterday", "score?basis=any",

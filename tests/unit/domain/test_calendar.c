@@ -184,6 +184,20 @@ static void test_calendar_is_suspended__none__never(void **state)
     assert_false(calendar_is_suspended(&calendar, at("02T00:00")));
 }
 
+/* --- holidays --- */
+
+static void test_calendar_is_holiday__days__are_found(void **state)
+{
+    (void)state;
+    const int32_t holidays[] = {JANUARY(1), JANUARY(2), JANUARY(5)};
+    struct calendar calendar = {.holiday_count = 3, .holidays = holidays};
+    for (int32_t day = 0; day <= 6; day++)
+        assert_int_equal(calendar_is_holiday(&calendar, JANUARY(day)),
+                         day == 1 || day == 2 || day == 5);
+    calendar.holiday_count = 0;
+    assert_false(calendar_is_holiday(&calendar, JANUARY(1)));
+}
+
 #define unit cmocka_unit_test
 
 int main(void)
@@ -199,6 +213,7 @@ int main(void)
         unit(test_calendar_minute__clock_changes__shift_the_wall_clock_at_once),
         unit(test_calendar_is_suspended__intervals__are_half_open),
         unit(test_calendar_is_suspended__none__never),
+        unit(test_calendar_is_holiday__days__are_found),
     };
     return cmocka_run_group_tests_name("domain/calendar", tests, NULL, NULL);
 }

@@ -85,9 +85,11 @@ static void test_trend_baseline__days_before__are_pooled(void **state)
     struct cohort cohorts[DAYS] = {{.day = 0}};
     struct backlog_reading reading = {.cohorts = cohorts, .cohort_count = DAYS};
     struct share baseline;
-    for (int i = 0; i < DAYS; i++)
+    for (int i = 0; i < DAYS; i++) {
+        cohorts[i].day = 19723 + i;
         cohorts[i].marks[0] =
             (struct cohort_mark){.eligible = 50, .overdue = i, .still_open = i / 2};
+    }
 
     assert_false(trend_baseline(&q, 0, &reading, &cohorts[9], &baseline)); /* no trend */
     *rule = trend_default;

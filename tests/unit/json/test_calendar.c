@@ -11,12 +11,12 @@
 #include "json/calendar.h"
 #include "json/doc.h"
 
-static struct suspended suspended;
+static struct calendar_document document;
 static struct faults faults;
 
 static enum err decode(const char *text)
 {
-    return calendar_decode(text, strlen(text), &suspended, &faults);
+    return calendar_decode(text, strlen(text), &document, &faults);
 }
 
 #define HOUR_US (INT64_C(3600) * 1000000)
@@ -47,8 +47,8 @@ static void test_calendar_decode__any_order__intervals_are_united(void **state)
         {MARCH + 5 * HOUR_US + 1, MARCH + 6 * HOUR_US},
         {MARCH + 9 * HOUR_US, MARCH + 10 * HOUR_US},
     };
-    assert_int_equal(suspended.count, 3);
-    assert_memory_equal(suspended.intervals, expected, sizeof expected);
+    assert_int_equal(document.suspended.count, 3);
+    assert_memory_equal(document.suspended.intervals, expected, sizeof expected);
 }
 
 static void test_calendar_decode__nothing_there__nothing_suspended(void **state)
@@ -57,10 +57,26 @@ static void test_calendar_decode__nothing_there__nothing_suspended(void **state)
     static const char *const texts[] = {"{}", "{\"suspended\":null,\"holidays\":[]}",
                                         "{\"version\":4,\"tallied\":{},\"notes\":\"none\"}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        suspended.count = 9;
+        document.suspended.count = 9;
+        document.holidays.count = 9;
         assert_int_equal(decode(texts[i]), ERR_OK);
-        assert_int_equal(suspended.count, 0);
+        assert_int_equal(document.suspended.count, 0);
+        assert_int_equal(document.holidays.count, 0);
     }
+}
+
+static void test_calendar_decode__holidays__ascend(void **state)
+{
+    (void)state;
+    assert_int_equal(decode("{\"holidays\":[{\"date\":\"2024-02-12\"},{\"date\":\"1970-01-01\"}]}"),
+                     ERR_INVALID); /* 1970 is none of the years */
+    assert_int_equal(decode("{\"holidays\":[{\"date\":\"2024-02-12\"},{\"date\":\"2024-02-10\"},"
+                            "{\"date\":\"2024-02-11\"}]}"),
+                     ERR_OK);
+    int32_t first = date_from_civil(2024, 2, 10);
+    assert_int_equal(document.holidays.count, 3);
+    for (int32_t i = 0; i < 3; i++)
+        assert_int_equal(document.holidays.days[i], first + i);
 }
 
 /* --- faults --- */
@@ -95,7 +111,7 @@ static void test_calendar_decode__not_an_object__one_fault(void **state)
     assert_int_equal(faults.count, 1);
     assert_string_equal(faults.items[0].pointer, "");
     assert_int_equal(decode("{"), ERR_UNPARSABLE);
-    assert_int_equal(calendar_decode("{}", CALENDAR_MAX_BYTES + 1, &suspended, &faults),
+    assert_int_equal(calendar_decode("{}", CALENDAR_MAX_BYTES + 1, &document, &faults),
                      ERR_TOO_LARGE);
 }
 
@@ -125,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calendar_decode__any_order__intervals_are_united),
         cmocka_unit_test(test_calendar_decode__nothing_there__nothing_suspended),
+        cmocka_unit_test(test_calendar_decode__holidays__ascend),
         cmocka_unit_test(test_calendar_decode__faults__each_is_pointed_at),
         cmocka_unit_test(test_calendar_decode__first_and_last_date__are_taken),
         cmocka_unit_test(test_calendar_decode__not_an_object__one_fault),

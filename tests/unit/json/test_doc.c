@@ -169,6 +169,38 @@ static void test_reader_has__null_member__is_not_there_but_known(void **state)
     doc_done(&doc);
 }
 
+static void test_reader_number__whole_ones__are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool read;
+        enum err err;
+        int64_t value;
+    } cases[] = {
+        {"{\"n\":7}", true, ERR_OK, 7},          {"{\"n\":0}", true, ERR_OK, 0},
+        {"{\"n\":9.0}", true, ERR_OK, 9},        {"{}", false, ERR_OK, -1},
+        {"{\"n\":null}", false, ERR_OK, -1},     {"{\"n\":[1]}", false, ERR_OK, -1},
+        {"{\"n\":10}", false, ERR_INVALID, -1},  {"{\"n\":-1}", false, ERR_INVALID, -1},
+        {"{\"n\":1.5}", false, ERR_INVALID, -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct doc doc = {0};
+        struct fault fault;
+        struct reader reader;
+        int64_t value = -1;
+        print_message("%s\n", cases[i].text);
+        assert_int_equal(doc_parse(cases[i].text, strlen(cases[i].text), &doc, &fault), ERR_OK);
+        reader_init(&reader, &doc, &fault);
+        assert_int_equal(reader_number(&reader, "n", 9, &value), cases[i].read);
+        assert_int_equal(value, cases[i].value);
+        assert_int_equal(reader_finish(&reader), cases[i].err);
+        if (cases[i].err != ERR_OK)
+            assert_string_equal(fault.pointer, "/n");
+        doc_done(&doc);
+    }
+}
+
 #define unit cmocka_unit_test
 
 int main(void)
@@ -180,6 +212,7 @@ int main(void)
         unit(test_reader__one_wrong_member__is_named),
         unit(test_reader_bool__table),
         unit(test_doc_parse__broken_text__is_unparsable),
+        unit(test_reader_number__whole_ones__are_read),
         unit(test_reader_has__null_member__is_not_there_but_known),
     };
     return cmocka_run_group_tests_name("json/doc", tests, NULL, NULL);
