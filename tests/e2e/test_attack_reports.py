@@ -14,6 +14,7 @@ from test_delay_reports import NOW, Shop, at, cancelled, collected, counts, ok, 
 from test_properties import same_both_ways
 
 CSV = {"Content-Type": "text/csv"}
+MIB = 1024 * 1024
 EVIDENCE = [{"url": "https://example.org/storm.jpg"}]
 
 
@@ -383,6 +384,29 @@ def test_bodies_that_are_no_report():
         assert answer.status == 415, answer
 
 
+def test_an_order_that_can_grow_no_more_can_still_be_decided():
+    """Who fills an order keeps nobody from approving a report that lists it, or from revoking."""
+    with Shop() as shop:
+        shop.post([order("s1", id, at(3)) for id in ("full", "other")])
+        filed = shop.file(["full", "other"])["id"]
+        later = shop.file(["full"])["id"]
+        # As tens of thousands of waybills with long ids would leave it: 64 KiB are kept free.
+        waybill = rf"shipped\t{instant(at(4))}\t{'s' * 200}\t{'i' * 200}\tparcel={'p' * 200}\n"
+        psql(shop.uri, f"update orders set facts = facts || repeat(E'{waybill}',"
+                       f" ({16 * MIB} - 64 * 1024) / length(E'{waybill}'))"
+                       " where order_id = 'full'")
+        answer = ok(shop.service.post_events([
+            ev("order.shipped", at(4), {"store": "s1", "order": "full", "parcel": "p" * 200},
+               source="s" * 200, id=f"{number:0200}") for number in range(2)], "batch"))
+        assert answer["rejected"] > 0, "it can still grow"
+        for report, exempt in ((filed, 2), (later, 2)):
+            shop.decide(report, "approve")
+            assert len(exemptions(shop.service)) == exempt
+        for report, exempt in ((filed, 1), (later, 0)):
+            shop.decide(report, "revoke")
+            assert len(exemptions(shop.service)) == exempt
+
+
 # --- Tables ---------------------------------------------------------------------------------------
 
 
@@ -438,21 +462,20 @@ def test_tables_that_are_refused():
 
 
 def test_large_tables():
-    mib = 1024 * 1024
     with Shop() as shop:
         shop.post([order("s1", "A1", at(3)), order("s1", "A2", at(3))])
         # 16 MB: one line, one cell, nothing but separators, nothing but quotes
-        for table in (b"A1\n" + b"x" * (15 * mib) + b"\nA2\n", b"A1\n" + b"," * (8 * mib) + b"\nA2\n"):
+        for table in (b"A1\n" + b"x" * (15 * MIB) + b"\nA2\n", b"A1\n" + b"," * (8 * MIB) + b"\nA2\n"):
             told = tried(shop, table)["orders"]
             assert (told[0]["result"], told[-1]["result"]) == ("accepted", "accepted"), told[:3]
             assert all(len(line["order"]) <= 200 for line in told)
-        assert tried(shop, b'"' * (8 * mib))["results"] == {"accepted": 0, "unreadable": 1}
+        assert tried(shop, b'"' * (8 * MIB))["results"] == {"accepted": 0, "unreadable": 1}
         answer = tried(shop, b"A1\n" * 100_000)
         assert answer["results"] == {"accepted": 1, "duplicate": 99_999}
         tried(shop, b"order\n" + b"A1\n" * 100_000)
         tried(shop, b"A1\n" * 100_001, 413)
-        assert tried(shop, b"\n" * (4 * mib) + b"A1\n")["orders"] == [
-            {"line": 4 * mib + 1, "order": "A1", "result": "accepted"}]
+        assert tried(shop, b"\n" * (4 * MIB) + b"A1\n")["orders"] == [
+            {"line": 4 * MIB + 1, "order": "A1", "result": "accepted"}]
 
 
 # --- Periods --------------------------------------------------------------------------------------
