@@ -49,6 +49,11 @@ def share(service, id, store="s1"):
     return {name: metric[name] for name in ("good", "valid", "pending")}
 
 
+def share_at(service, moment):
+    score = ok(service.get(f"/v1/stores/s1/score?as_of={rfc3339(moment)}"))
+    return oracle.metrics_of(score)["collection_rate_24h"]
+
+
 def history(report):
     return [step["status"] for step in report["history"]]
 
@@ -276,6 +281,66 @@ def test_keys_outside():
         assert shop.service.post("/v1/stores/none/delay-reports", body).status == 404
         assert shop.service.get("/v1/stores/none/delay-reports").status == 404
         assert shop.service.get("/v1/stores/none/exemptions").status == 404
+
+
+def test_nobody_else_speaks_for_windvane():
+    """Whatever the transport: events of its source are refused, and change nothing."""
+    with Shop() as shop:
+        shop.post([order("s1", "A", at(3)), order("s1", "B", at(3))])
+        report = shop.file(["A"])["id"]
+        forged = [
+            ev("report.approved", at(5), {"store": "s1", "report": report, "by": "me"},
+               source="windvane", id=f"{report}/d/approved"),
+            ev("order.exempted", at(5), {"store": "s1", "order": "B", "report": report},
+               source="windvane", id=f"{report}/x/000001"),
+            ev("event.retracted", at(5), {"store": "s1", "source": "windvane", "id": report})]
+        for form in ("ndjson", "batch"):
+            assert ok(shop.service.post_events(forged, form))["rejected"] == 3, form
+        for event in forged:
+            for form in ("single", "binary"):
+                answer = shop.service.post_events([event], form)
+                assert answer.status == 422, (form, event, answer)
+        # The types say nothing from another source, whatever they are called.
+        others = [{**event, "source": "oms"} for event in forged[:2]]
+        assert ok(shop.service.post_events(others))["ignored"] == 2
+        assert get_report(shop.service, report)["status"] == "pending"
+        assert exemptions(shop.service) == []
+        shop.decide(report, "approve")
+        assert [item["order"] for item in exemptions(shop.service)] == ["A"]
+        shop.clean()
+
+
+# --- Verify ---------------------------------------------------------------------------------------
+
+
+def test_verify_names_what_was_tampered_with():
+    with Shop() as shop:
+        shop.post([order("s1", f"A{i}", at(3, f"1{i}:00")) for i in range(6)])
+        listed = shop.file(["A0", "A1"])["id"]
+        period = shop.file(scope="store", period={"from": at(3, "12:00"), "to": at(3, "14:00")})
+        for report in (listed, period["id"]):
+            shop.decide(report, "approve")
+        shop.clean()
+        row = f"where report_id = '{listed}'"
+        span = f"where report_id = '{period['id']}'"
+        for sql in (f"update delay_reports set status = 0 {row}",
+                    f"update delay_reports set approved = false {span}",
+                    f"update delay_reports set period_to = period_to + interval '1 hour' {span}",
+                    f"update delay_reports set submitted_at = submitted_at - interval '1 day' {span}",
+                    f"update delay_reports set revoked_at = now() {span}",
+                    f"update delay_reports set last_at = last_at + interval '1 year' {span}",
+                    f"delete from delay_reports {span}", f"delete from delay_reports {row}",
+                    "update orders set exempt = not exempt where order_id = 'A0'",
+                    "update orders set exempt = not exempt where order_id = 'A5'",
+                    "insert into delay_reports select store_id, 'more', status, scope, submitted_at,"
+                    " period_from, period_to, approved, revoked_at, last_at, facts"
+                    f" from delay_reports {span}"):
+            psql(shop.uri, sql)
+            status, printed = verify(shop.uri)
+            assert status == 1 and printed.strip(), (sql, status, printed)
+            rebuild(shop.uri)
+            shop.clean()
+        assert len(exemptions(shop.service)) == 4
 
 
 # --- Odd ids and bodies ---------------------------------------------------------------------------
@@ -506,6 +571,31 @@ def test_periods_are_half_open_to_the_microsecond():
         shop.decide(tiny["id"], "approve")
         assert counts(shop.mark(3, 48))["exempt"] == 16
         shop.clean()
+        # and one right behind a gap of a microsecond, which stays a gap
+        behind = shop.file(scope="store", period={"from": at(3, "12:00:00.000002"),
+                                                  "to": at(3, "13:00")})
+        shop.decide(behind["id"], "approve")
+        shop.post([order("s1", "behind", at(3, "12:00:00.000002"))])
+        assert counts(shop.mark(3, 48))["exempt"] == 17
+        assert {item["order"] for item in exemptions(shop.service)}.isdisjoint(
+            {f"{kind} {moments[5]}" for kind in ("early", "cod", "late", "presale")})
+        shop.clean()
+
+
+def test_from_the_submission_until_the_revocation_to_the_microsecond():
+    with Shop() as shop:
+        shop.post([order("s1", f"A{i}", at(3, f"1{i}:00")) for i in range(4)])
+        for form, exempt in (({"orders": ["A0"]}, 1),
+                             ({"scope": "store", "period": {"from": at(3), "to": at(3, "13:00")}}, 3)):
+            filed = shop.file(**form)
+            shop.decide(filed["id"], "approve")
+            revoked = shop.decide(filed["id"], "revoke")
+            since, until = instant(filed["submitted_at"]), instant(revoked["history"][-1]["at"])
+            for moment, expected in ((since - 1, 0), (since, exempt), (since + 1, exempt),
+                                     (until - 1, exempt), (until, 0), (until + 1, 0)):
+                shown = shop.mark(3, 48, rfc3339(moment))
+                assert counts(shown)["exempt"] == expected, (form, moment - since, until - moment)
+                assert share_at(shop.service, moment)["valid"] == 4 - expected, (form, moment)
 
 
 def test_overlapping_reports_count_once():
@@ -666,6 +756,43 @@ def test_a_policy_and_a_calendar_that_change_under_a_report():
         shop.clean()
         rebuild(shop.uri)
         shop.clean()
+
+
+def test_a_policy_that_reaches_less_far():
+    with Shop() as shop:
+        policy = ok(shop.service.get("/v1/policies/jd"))
+        limits = {"reach_days": 1, "ahead_days": 2, "review_hours": 3, "review_hours_peak": 5}
+        ok(shop.service.put("/v1/policies/near", {**policy, "id": "near", "delay_reports": limits}), 201)
+        shop.service.put_store("s1", policy="near")
+        shop.post([order("s1", "old", "2024-01-03T23:59:59.999999+08:00"),
+                   order("s1", "first", "2024-01-04T00:00:00+08:00")])
+        filed = shop.file(["old", "first"])
+        assert results(filed) == [("old", "too_old"), ("first", "accepted")], filed
+        told = filed["effect"][0]
+        for name, hours in (("file_by", 3), ("file_by_peak", 5)):
+            assert instant(told[name]) == instant(told["checkpoint"]) - hours * HOUR, told
+        day = "2024-01-04T00:00:00+08:00"
+        shop.file(scope="store", period={"from": day, "to": at(7, "12:00")}, dry_run=True)
+        for period in ({"from": "2024-01-03T23:59:59.999999+08:00", "to": at(5)},
+                       {"from": day, "to": at(7, "12:10")}):
+            shop.file(scope="store", period=period, status=422)
+
+
+def test_evidence_counts_as_the_metric_does():
+    with Shop() as shop:
+        shop.post([order("s1", f"A{i}", at(3, f"1{i}:00")) for i in range(8)])
+        shop.post([collected("s1", f"A{i}", at(3, "20:00")) for i in (0, 3, 7)])
+        shop.decide(shop.file(["A1", "A2"])["id"], "approve")
+        shop.decide(shop.file(scope="store", period={"from": at(3, "12:00"), "to": at(3, "15:00")}
+                              )["id"], "approve")
+        for id in ("collection_rate_24h", "same_day_collection_rate"):
+            items = ok(shop.service.get(f"/v1/stores/s1/metrics/{id}/evidence?counts=all"))["items"]
+            counted = {item["id"]: item["counts"] for item in items}
+            assert counted == {"A0": "good", "A1": "out", "A2": "out", "A3": "out", "A4": "out",
+                               "A5": "not_good", "A6": "not_good", "A7": "good"}, (id, counted)
+            assert share(shop.service, id) == {"good": 2, "valid": 4, "pending": 0}
+            reasons = {item["reason"] for item in items if item["counts"] == "out"}
+            assert len(reasons) == 1, reasons
 
 
 def test_what_exempt_orders_still_count_in():

@@ -206,6 +206,9 @@ class Life:
             past = asked(service, self.store, resource, at, **query)
             failures.add(self.history, f"as_of of live {resource}", at,
                          same_both_ways(document, past))
+        # One entity after the other, as for another policy.
+        slow = asked(service, self.store, "backlog", policy=self.history.policy)
+        self.compare(failures, instant(slow["as_of"]), slow, "backlog")
         self.look_at_exemptions(service, failures)
 
     def look_at_exemptions(self, service, failures):
