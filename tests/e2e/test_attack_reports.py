@@ -151,6 +151,31 @@ def test_an_approval_by_a_clock_that_is_behind():
         shop.clean()
 
 
+def test_status_and_history_of_an_answer_agree():
+    """Whatever is decided while it is read."""
+    with Shop() as shop:
+        shop.post([order("s1", "A", at(3))])
+        reports = [shop.file(["A"])["id"] for _ in range(40)]
+        done, told, answers = [], [], []
+
+        def work(index):
+            if index == 0:
+                for report in reports:
+                    for what in ("approve", "revoke"):
+                        told.append(shop.decide(report, what))
+                done.append(True)
+                return
+            while not done:
+                if index == 1:
+                    answers.extend(ok(shop.service.get("/v1/stores/s1/delay-reports"))["items"])
+                else:
+                    answers.append(get_report(shop.service, reports[len(told) // 2 % 40]))
+
+        in_threads(3, work)
+        for answer in told + answers:
+            assert history(answer)[-1] == answer["status"], answer
+
+
 def test_decisions_while_events_stream():
     uri = new_database()
     with Shop(uri=uri) as shop:
