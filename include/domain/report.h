@@ -31,9 +31,14 @@ struct report_view {
     /* Half-open; INSTANT_NEVER both for one that lists what it is about. */
     struct instant period_from, period_to;
     struct instant approved, revoked; /* INSTANT_NEVER: not */
+    struct instant last;              /* of what it came by so far */
 };
 
 struct report_view report_at(const struct facts *facts, struct instant t);
+
+/* When a decision of now is made: behind everything that the report came by, though the clock of
+ * another process may have been ahead, or the request may have waited longer than another one. */
+struct instant report_decision_at(const struct report_view *view, struct instant now);
 
 /* What may be done with a report: to which status each decision leads. */
 enum report_decision { DECIDE_APPROVE, DECIDE_REJECT, DECIDE_WITHDRAW, DECIDE_REVOKE };

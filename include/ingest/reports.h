@@ -32,9 +32,9 @@ struct decision {
 /* Decides: an approval excuses what the report is about from its submission on, a revocation ends
  * that now. ret_changed is false when it was decided so before. ERR_NOT_FOUND; ERR_CONFLICT: it is
  * in a status that refuses this; ERR_FORBIDDEN: who filed it may not approve, reject or revoke it,
- * unless `may_decide_own`. */
+ * unless `may_decide_own`. decision->at is moved behind the report's earlier steps if need be. */
 MUST_CHECK enum err report_decide(struct rules *rules, struct db *db, const char *store,
-                                  const char *report, const struct decision *decision,
+                                  const char *report, struct decision *decision,
                                   bool may_decide_own, bool *ret_changed);
 
 /* The n-th part of what the report lists, up to REPORT_LINES_A_PART lines; 0 behind the last. */

@@ -17,8 +17,9 @@ struct jsonw;
 #define REPORT_URL_MAX 2000
 #define REPORT_NOTE_MAX 2000
 #define REPORT_REASON_MAX 64
-/* Lines of one event of the log. */
-#define REPORT_LINES_A_PART 1000
+/* Lines of one event of the log: its data has to stay below 1 MiB when every byte of every id is
+ * escaped. */
+#define REPORT_LINES_A_PART 800
 
 /* What is filed. */
 struct report_request {

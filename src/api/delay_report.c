@@ -136,15 +136,20 @@ static enum err load(struct call *call, const char *store, struct instant before
     return db_query(call->db, &sql_reports_page, args, ret_result);
 }
 
+/* A report and its history are read at one instant: they must agree. */
 enum err write_report_by_id(struct call *call, const char *store, const char *id)
 {
     struct db_result *result = NULL;
-    enum err err = load(call, store, INSTANT_NEVER, NULL, -1, id, 1, &result);
+    enum err err = db_begin(call->db, DB_SNAPSHOT);
+    if (err != ERR_OK)
+        return err;
+    err = load(call, store, INSTANT_NEVER, NULL, -1, id, 1, &result);
     if (err == ERR_OK && db_rows(result) == 0)
         err = ERR_NOT_FOUND;
     if (err == ERR_OK)
         err = write_row(call, store, result, 0);
     db_result_free(result);
+    db_rollback(call->db); /* it only read */
     return err;
 }
 
@@ -251,9 +256,12 @@ enum err delay_reports_list(struct call *call)
         err = call_page(call, PAGE_LIMIT, PAGE_LIMIT_MAX, 2, &page);
     if (err == ERR_OK)
         err = page_instant(call, &page, 0, &before);
-    struct db_result *result = NULL;
     if (err == ERR_OK)
-        err = load(call, store, before, page.after[1], status, NULL, page.limit + 1, &result);
+        err = db_begin(call->db, DB_SNAPSHOT);
+    if (err != ERR_OK)
+        return err;
+    struct db_result *result = NULL;
+    err = load(call, store, before, page.after[1], status, NULL, page.limit + 1, &result);
     if (err == ERR_OK && db_rows(result) == 0)
         err = call_store_exists(call, store);
     int shown = err == ERR_OK ? page_shown(&page, result) : 0;
@@ -266,5 +274,6 @@ enum err delay_reports_list(struct call *call)
         write_next(call, result, shown);
     jsonw_end_object(&call->json);
     db_result_free(result);
+    db_rollback(call->db);
     return err;
 }

@@ -12,7 +12,7 @@ static bool may_decide_own(const struct api_principal *principal)
 }
 
 static enum err decide_locked(struct call *call, const char *store, const char *report,
-                              const struct decision *decision, bool *ret_changed)
+                              struct decision *decision, bool *ret_changed)
 {
     enum err err = stores_lock(call->db, &store, 1);
     if (err == ERR_OK)
@@ -25,7 +25,7 @@ static enum err decide_locked(struct call *call, const char *store, const char *
 }
 
 static enum err save(struct call *call, const char *store, const char *report,
-                     const struct decision *decision)
+                     struct decision *decision)
 {
     bool changed = false;
     enum err err = db_begin(call->db, DB_READ_COMMITTED);

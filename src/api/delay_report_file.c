@@ -110,12 +110,13 @@ static enum err mark_duplicates(struct filing *filing)
     AUTO_FREE size_t *sorted = calloc(count + 1, sizeof *sorted);
     if (sorted == NULL)
         return ERR_NOMEM;
+    size_t readable = 0; /* of an unreadable one only what was left of it is known */
     for (size_t i = 0; i < count; i++)
-        sorted[i] = i;
-    qsort_r(sorted, count, sizeof *sorted, compare_lines, filing->lines);
-    for (size_t i = 1; i < count; i++)
-        if (strcmp(filing->lines[sorted[i]].subject, filing->lines[sorted[i - 1]].subject) == 0 &&
-            filing->lines[sorted[i]].result != LINE_UNREADABLE)
+        if (filing->lines[i].result != LINE_UNREADABLE)
+            sorted[readable++] = i;
+    qsort_r(sorted, readable, sizeof *sorted, compare_lines, filing->lines);
+    for (size_t i = 1; i < readable; i++)
+        if (strcmp(filing->lines[sorted[i]].subject, filing->lines[sorted[i - 1]].subject) == 0)
             filing->lines[sorted[i]].result = LINE_DUPLICATE;
     return ERR_OK;
 }

@@ -64,13 +64,21 @@ struct reading {
     size_t line;
 };
 
+/* LF, CR LF, or the CR alone that old spreadsheets write. */
+static bool ends_line(const char *c, const char *end)
+{
+    return *c == '\n' || (*c == '\r' && (c + 1 == end || c[1] != '\n'));
+}
+
 /* Counts separators of the first line outside of quotes; in doubt it is a comma. */
 static char find_separator(const struct reading *reading)
 {
     static const char candidates[] = ",;\t";
     size_t counts[sizeof candidates - 1] = {0};
     bool quoted = false;
-    for (const char *c = reading->at; c < reading->end && (quoted || *c != '\n'); c++) {
+    for (const char *c = reading->at; c < reading->end; c++) {
+        if (!quoted && ends_line(c, reading->end))
+            break;
         const char *candidate = *c == '\0' ? NULL : strchr(candidates, *c);
         if (*c == '"')
             quoted = !quoted;
@@ -90,8 +98,9 @@ static void read_separator(struct reading *reading)
     if (begins_with(reading->at, (size_t)(reading->end - reading->at), "sep=", 4) &&
         reading->end - reading->at >= 5) {
         reading->separator = reading->at[4];
-        char *newline = memchr(reading->at, '\n', (size_t)(reading->end - reading->at));
-        reading->at = newline == NULL ? reading->end : newline + 1;
+        while (reading->at < reading->end && !ends_line(reading->at, reading->end))
+            reading->at++;
+        reading->at += reading->at < reading->end;
         reading->line++;
         return;
     }
@@ -105,19 +114,19 @@ static char *next_cell(struct reading *reading, bool *ret_last)
     bool quoted = false;
     char *c = start;
     for (; c < reading->end; c++) {
-        if (*c == '\n')
-            reading->line += quoted;
+        if (quoted && ends_line(c, reading->end))
+            reading->line++;
         if (*c == '"' && quoted && c + 1 < reading->end && c[1] == '"') {
             *to++ = *c++; /* a doubled quote is one */
         } else if (*c == '"' && (quoted || to == start)) {
             quoted = !quoted;
-        } else if (!quoted && (*c == reading->separator || *c == '\n')) {
+        } else if (!quoted && (*c == reading->separator || ends_line(c, reading->end))) {
             break;
         } else {
             *to++ = *c;
         }
     }
-    *ret_last = c == reading->end || *c == '\n';
+    *ret_last = c == reading->end || ends_line(c, reading->end);
     if (*ret_last)
         reading->line++;
     reading->at = c == reading->end ? c : c + 1;
@@ -168,17 +177,21 @@ static char *unwrap(char *cell)
     return cell[0] == '\'' || cell[0] == '`' ? trim(cell + 1) : cell;
 }
 
-/* 1.23457E+11: a spreadsheet has made a float of it, and the digits are gone. */
+/* 1.23457E+11: a spreadsheet has made a float of it, and the digits are gone. They all write one
+ * digit in front and the sign behind: 2024E001 is an order number. */
 static bool is_float(const char *cell)
 {
     const char *c = cell;
-    while (isdigit((unsigned char)*c) || *c == '.' || *c == ',')
-        c++;
-    if (c == cell || (*c != 'e' && *c != 'E'))
+    if (!isdigit((unsigned char)*c))
         return false;
-    c += c[1] == '+' || c[1] == '-' ? 2 : 1;
-    if (*c == '\0')
+    c++;
+    if (*c == '.' || *c == ',')
+        do
+            c++;
+        while (isdigit((unsigned char)*c));
+    if ((*c != 'e' && *c != 'E') || c[1] != '+' || c[2] == '\0')
         return false;
+    c += 2;
     while (isdigit((unsigned char)*c))
         c++;
     return *c == '\0';
@@ -256,7 +269,7 @@ enum err sheet_read(const char *text, size_t len, size_t max, struct arena *aren
     read_separator(&reading);
     size_t lines = 1, column = 0;
     for (const char *c = utf8; *c != '\0'; c++)
-        lines += *c == '\n';
+        lines += *c == '\n' || *c == '\r';
     if (lines > max + 2)
         lines = max + 2;
     struct sheet sheet = {0, arena_alloc(arena, lines * sizeof *sheet.rows)};

@@ -73,10 +73,19 @@ struct report_view report_at(const struct facts *facts, struct instant t)
     view.ship_by = filed->ship_by;
     view.period_from = filed->period_from;
     view.period_to = filed->period_to;
+    view.last = filed->at;
     for (size_t i = 0; i < facts->count; i++)
-        if (fact_visible(&facts->items[i], t))
+        if (fact_visible(&facts->items[i], t)) {
             decide(&view, &facts->items[i]);
+            view.last = instant_max(view.last, facts->items[i].at);
+        }
     return view;
+}
+
+struct instant report_decision_at(const struct report_view *view, struct instant now)
+{
+    const struct instant next = {view->last.us + 1};
+    return instant_max(now, next);
 }
 
 /* --- filing --- */

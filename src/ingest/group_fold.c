@@ -12,6 +12,7 @@
 #include "sql.h"
 
 #define FACTS_MAX_BYTES (16 * 1024 * 1024)
+#define FACTS_OWN_BYTES (64 * 1024)
 
 /* --- touches --- */
 
@@ -212,11 +213,21 @@ static bool says_the_same(const struct subject *subject)
     return subject->was.review.crowded_out == subject->is.review.crowded_out;
 }
 
+/* Whoever fills an order must not keep a report that lists it from being decided: the last bytes
+ * are for the service's own facts. */
+static size_t room_of(const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->touch_count; i++)
+        if (strcmp(subject->touches[i].work->entry->event.source, EVENT_OWN_SOURCE) != 0)
+            return FACTS_MAX_BYTES - FACTS_OWN_BYTES;
+    return FACTS_MAX_BYTES;
+}
+
 static enum err put_subject(struct fold *fold, const struct subject *subject,
                             struct row_put *ret_put)
 {
     struct buf text;
-    buf_init(&text, FACTS_MAX_BYTES);
+    buf_init(&text, room_of(subject));
     facts_encode(&subject->after, &text);
     enum err err = buf_status(&text);
     const char *copy =

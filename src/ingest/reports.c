@@ -388,7 +388,7 @@ static enum err carry_out(const struct deciding *deciding, struct events *events
 }
 
 enum err report_decide(struct rules *rules, struct db *db, const char *store, const char *report,
-                       const struct decision *decision, bool may_decide_own, bool *ret_changed)
+                       struct decision *decision, bool may_decide_own, bool *ret_changed)
 {
     struct deciding deciding = {rules, db, store, report, decision, {.known = false}};
     *ret_changed = false;
@@ -401,6 +401,7 @@ enum err report_decide(struct rules *rules, struct db *db, const char *store, co
         return err;
     if (!report_may(deciding.view.status, decision->what))
         return ERR_CONFLICT;
+    decision->at = report_decision_at(&deciding.view, decision->at);
     AUTO_FREE struct events *events = malloc(sizeof *events);
     if (events == NULL)
         return ERR_NOMEM;

@@ -2,7 +2,7 @@
 
 Deliberately naive: every answer goes through all events of a store again, order by order, and
 counts. Nothing is kept, nothing is summed ahead. Instants are integers: microseconds since
-1970-01-01T00:00:00Z. Tickets and reviews stand in oracle_tickets.py; delay reports nowhere.
+1970-01-01T00:00:00Z. Tickets and reviews stand in oracle_tickets.py.
 """
 
 import collections
@@ -315,6 +315,32 @@ def orders_of(facts, now):
     return [order for order in orders if order is not None]
 
 
+# --- Exemptions -------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Exemption:
+    """A delay report that was approved: what it is about, from its submission until its
+    revocation, if any. Orders that it lists, or a half-open period of clock starts."""
+
+    report: str
+    since: int
+    until: int | None
+    orders: frozenset = frozenset()
+    period: tuple | None = None
+
+    def covers(self, order, now):
+        if now < self.since or (self.until is not None and self.until <= now):
+            return False
+        if self.period is not None:
+            return self.period[0] <= order.t0 < self.period[1]
+        return order.id in self.orders
+
+
+def is_exempt(order, exemptions, now):
+    return any(exemption.covers(order, now) for exemption in exemptions)
+
+
 # --- Feeds ------------------------------------------------------------------------------------
 
 
@@ -407,14 +433,14 @@ def is_suspended(micros, suspended):
     return any(start <= micros < end for start, end in suspended)
 
 
-def _share(metric, orders, zone, now, basis, days, suspended):
+def _share(metric, orders, zone, now, basis, days, suspended, exemptions):
     first, last = window(zone, now, basis, days)
     count = collections.Counter()
     changes = []
     for order in orders:
         if order.t0 > now or not first <= day_of(zone, order.t0) <= last:
             continue
-        if is_suspended(order.t0, suspended):
+        if is_suspended(order.t0, suspended) or is_exempt(order, exemptions, now):
             continue
         decision, mark = _share_of(metric, order, zone, now)
         count[decision] += 1
@@ -449,7 +475,7 @@ def _mean_delivery(orders, zone, now, basis, days, suspended):
             "sample": sample(valid), "window": shown_window(zone, first, last, days)}
 
 
-def score(facts, zone, now, basis="live", policy=JD, suspended=()):
+def score(facts, zone, now, basis="live", policy=JD, suspended=(), exemptions=()):
     """The members of the score that orders decide. `metrics` is by id. `status` is None where
     the rest of the policy decides between insufficient and scored. `suspended`: intervals whose
     instants no metric counts."""
@@ -459,14 +485,15 @@ def score(facts, zone, now, basis="live", policy=JD, suspended=()):
     today = day_of(zone, now)
     changes = [day_end(zone, today)]
     changes += [order.t0 for order in orders]
-    view = Backlog(facts, zone, now, policy)
+    view = Backlog(facts, zone, now, policy, exemptions)
     changes += view.restrictions_change(view.restrictions())
     metrics = {}
     for metric, days in policy["window_days"].items():
         if metric == "mean_delivery_hours":
             metrics[metric] = _mean_delivery(orders, zone, now, basis, days, suspended)
         else:
-            metrics[metric], marks = _share(metric, orders, zone, now, basis, days, suspended)
+            metrics[metric], marks = _share(metric, orders, zone, now, basis, days, suspended,
+                                            exemptions)
             changes += marks
 
     first, last = window(zone, now, basis, policy["novice"]["days"])
@@ -524,10 +551,11 @@ def exempt_formula(bad, eligible, mark):
 class Backlog:
     """The backlog of one store at one instant."""
 
-    def __init__(self, facts, zone, now, policy=JD):
+    def __init__(self, facts, zone, now, policy=JD, exemptions=()):
         self.zone = zone
         self.now = now
         self.policy = policy
+        self.exemptions = exemptions
         self.rules = policy["backlog"]
         self.marks = sorted(self.rules["marks"], key=lambda mark: mark["hours"])
         self.known = known_at(facts, now)
@@ -553,6 +581,9 @@ class Backlog:
         for order in self.cohorts.get(day, ()):
             limit = order.t0 + mark["hours"] * HOUR
             collected, cancelled = order.collected, order.cancelled
+            if is_exempt(order, self.exemptions, self.now):
+                count["exempt"] += 1
+                continue
             if cancelled is not None and cancelled <= limit:
                 if collected is None or collected >= cancelled:
                     count["cancelled"] += 1
@@ -589,7 +620,8 @@ class Backlog:
         bad = deciding + at_risk
         return {
             "hours": mark["hours"], "checkpoint": rfc3339(checkpoint), "state": state,
-            "eligible": eligible, "exempt": 0, "cancelled": count["cancelled"],
+            "eligible": eligible, "exempt": count["exempt"],
+            "cancelled": count["cancelled"],
             "overdue": overdue, "overdue_still_open": still_open, "at_risk": at_risk,
             "ratio": decimal(overdue, eligible, 4) if eligible else None,
             "ratio_worst": decimal(overdue + at_risk, eligible, 4) if eligible else None,
@@ -709,8 +741,8 @@ class Backlog:
         }
 
 
-def backlog(facts, zone, now, policy=JD):
-    return Backlog(facts, zone, now, policy).answer()
+def backlog(facts, zone, now, policy=JD, exemptions=()):
+    return Backlog(facts, zone, now, policy, exemptions).answer()
 
 
 # --- Comparison -------------------------------------------------------------------------------
