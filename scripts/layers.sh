@@ -54,28 +54,34 @@ headers_of() {
     tr ' \\' '\n\n' <"$1" | sed 's/:$//' | grep -E '\.h$' | grep -E '^(include|src)/|(^|/)gen/[a-z]+\.h$' | sort -u
 }
 
+# Sets $of: a process for each of some ten thousand headers would take minutes.
 layer_of() {
     case $1 in
-    include/*/* | src/*/*) layer=${1#*/}; echo "${layer%%/*}" ;;
-    *gen/sql.h) echo db ;;
-    *gen/assets.h) echo assets ;;
-    *) echo unknown ;;
+    include/*/* | src/*/*) of=${1#*/} of=${of%%/*} ;;
+    *gen/sql.h) of=db ;;
+    *gen/assets.h) of=assets ;;
+    *) of=unknown ;;
     esac
 }
 
+# check_includes BUILD SOURCE…
 check_includes() {
-    for source in src/*/*.c; do
-        layer=$(layer_of "$source")
+    deps_of=$1
+    shift
+    for source; do
+        layer_of "$source"
+        layer=$of
         allowed=" $(may_use "$layer") "
         [ "$allowed" != "  " ] || echo "$source: $layer is no layer"
-        deps=$1/${source%.c}.d
+        deps=$deps_of/${source%.c}.d
         if [ ! -f "$deps" ]; then
             echo "$source: has not been built ($deps)"
             continue
         fi
         headers_of "$deps" | while read -r header; do
+            layer_of "$header"
             case $allowed in
-            *" $(layer_of "$header") "*) ;;
+            *" $of "*) ;;
             *) echo "$source: $layer may not include $header" ;;
             esac
         done
@@ -86,24 +92,30 @@ check_third_party() {
     grep -rnE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"](microhttpd|jansson|libpq|openssl/|curl/)' src include |
         while IFS=: read -r file line text; do
             header=$(printf '%s\n' "$text" | sed 's/.*[<"]\([^>"]*\)[>"].*/\1/')
-            layer=$(layer_of "$file")
-            [ "$(owner_of "$header")" = "$layer" ] || echo "$file:$line: $layer may not include <$header>"
+            layer_of "$file"
+            [ "$(owner_of "$header")" = "$of" ] || echo "$file:$line: $of may not include <$header>"
         done
 }
 
-# Objects of the sources that exist: a build folder may hold older ones.
+# objects BUILD SOURCE…: of the sources that exist: a build folder may hold older ones.
 objects() {
-    for source in src/"$2"/*.c; do
-        object=$1/${source%.c}.o
+    objects_of=$1
+    shift
+    for source; do
+        object=$objects_of/${source%.c}.o
         [ -f "$object" ] && echo "$object"
     done
 }
 
+# check_symbols BUILD DEFINED SOURCE…: DEFINED gets what the domain may call of the domain and base.
 check_symbols() {
     # shellcheck disable=SC2046 # object names have no spaces
-    nm -g --defined-only -P $(objects "$1" domain; objects "$1" base | grep -vE "$impure_base") | awk 'NF > 1 { print $1 }' | sort -u >"$2"
-    for object in $(objects "$1" domain); do
-        nm -u -P "$object" | awk '{ print $1 }' | sort -u | comm -23 - "$2" | grep -vxE "$pure" |
+    nm -g --defined-only -P $(objects "$1" src/domain/*.c; objects "$1" src/base/*.c | grep -vE "$impure_base") |
+        awk 'NF > 1 { print $1 }' | sort -u >"$2"
+    symbols_of=$1 defined=$2
+    shift 2
+    for object in $(objects "$symbols_of" "$@" | grep '/src/domain/'); do
+        nm -u -P "$object" | awk '{ print $1 }' | sort -u | comm -23 - "$defined" | grep -vxE "$pure" |
             sed "s|^|$object: domain may not call |"
     done
 }
@@ -113,13 +125,16 @@ trap 'rm -rf "$scratch"' EXIT INT TERM
 LC_ALL=C
 export LC_ALL
 
+# check BUILD SOURCE…
 check() {
-    check_includes "$1"
+    built=$1
+    shift
+    check_includes "$built" "$@"
     check_third_party
-    check_symbols "$1" "$scratch/symbols"
+    check_symbols "$built" "$scratch/symbols" "$@"
 }
 
-check "$build" >"$scratch/found"
+check "$build" src/*/*.c >"$scratch/found"
 if [ -s "$scratch/found" ]; then
     cat "$scratch/found"
     exit 1
@@ -146,7 +161,7 @@ for plant in tests/layers/*/*.c; do
         cd "$scratch/tree" || exit 2
         # shellcheck disable=SC2046 # compiler flags
         ${CC:-cc} -std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc -Ib/gen $(pkg-config --cflags libpq) -MMD -MP -c -o "b/$name.o" "$name.c" || exit 2
-        check b
+        check b "$name.c"
     ) >"$scratch/found" 2>&1
     if ! grep -qF "planted" "$scratch/found" || ! grep -qF "$expect" "$scratch/found" || [ -z "$expect" ]; then
         echo "$plant: not found, expected: $expect"
