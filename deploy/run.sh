@@ -167,12 +167,15 @@ ask() {
     printf 'header = "Authorization: Bearer %s"\n' "$quoted" | curl -fsS --noproxy '*' -K - "$@"
 }
 
-# Events up to the service's own now, which WINDVANE_CLOCK_START can have moved. What an earlier run posted is a duplicate.
+# Events up to the service's own now, which WINDVANE_CLOCK_START can have moved. What an earlier run posted is a duplicate. Verdicts of the days
+# before the store was added are made only when they are asked for.
 fill_demo() {
     ask -X PUT -H 'Content-Type: application/json' -o /dev/null "$url/v1/stores/demo" \
         -d '{"name":"Demo store","category":"outdoor","time_zone":"Asia/Shanghai","policy":"jd"}' &&
         now=$(ask "$url/v1/stores/demo/backlog" | sed -n 's/.*"as_of": *"\([^"]*\)".*/\1/p' | head -n 1) &&
-        WINDVANE_ADMIN_KEY=$key no_proxy='*' "$PROGRAM" simulate --store demo --until "$now" --post "$url"
+        WINDVANE_ADMIN_KEY=$key no_proxy='*' "$PROGRAM" simulate --store demo --until "$now" --post "$url" &&
+        ask -X POST -H 'Content-Type: application/json' -o /dev/null "$url/v1/stores/demo/verdicts/recompute" \
+            -d "{\"from\":\"$(date -u -d "$now - 30 days" +%F)\",\"to\":\"${now%%T*}\"}"
 }
 
 print_addresses() {

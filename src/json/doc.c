@@ -129,7 +129,7 @@ size_t reader_texts(struct reader *reader, const char *name, size_t max_items, s
     if (array == NULL)
         return 0;
     if (!json_is_array(array) || json_array_size(array) > max_items) {
-        reader_fault(reader, name, "must be an array of at most %zu", max_items);
+        reader_fault(reader, name, "must be an array of at most %zu strings", max_items);
         return 0;
     }
     size_t count = json_array_size(array);

@@ -316,6 +316,9 @@ static void assert_sound(const struct projection *p, const struct cohort_mark *c
     int64_t worst = counts->overdue + counts->at_risk, expected = ratio(p);
     assert_in_range(projected_low(p), counts->overdue, projected_high(p));
     assert_in_range(projected_high(p), counts->overdue, worst);
+    assert_in_range(expected,
+                    (projected_low(p) * 20000 + counts->eligible) / (2 * counts->eligible),
+                    (projected_high(p) * 20000 + counts->eligible) / (2 * counts->eligible));
     assert_in_range(expected, (counts->overdue * 20000 + counts->eligible) / (2 * counts->eligible),
                     (worst * 20000 + counts->eligible) / (2 * counts->eligible));
     int64_t reached = probability(p, m);
