@@ -43,10 +43,9 @@ struct projection forecast_mark(const struct question *q, const struct curve *cu
                                 size_t listed, const struct cohort *cohort,
                                 const struct open_orders *open);
 
-/* The expected ratio; of something with a curve, or without open orders. */
+/* The expected ratio, inside low and high; of something with a curve, or without open orders. */
 bool projected_ratio(const struct projection *projection, int64_t *ret_ratio);
-/* How many will be overdue: with a probability of 80 % not fewer than low and not more than high;
- * what is expected lies between them.
+/* How many will be overdue: with a probability of 80 % not fewer than low and not more than high.
  * Without a curve the known bounds. */
 int64_t projected_low(const struct projection *projection);
 int64_t projected_high(const struct projection *projection);

@@ -204,42 +204,28 @@ static int64_t rounded(double share)
     return (int64_t)floor(share * FORECAST_WHOLE + 0.5);
 }
 
-static double expected_overdue(const struct projection *p)
-{
-    return (double)p->sure + (double)p->chance.count * p->chance.share;
-}
-
+/* The mean, but inside the interval: a few unlikely orders can lift it above the upper tenth, or
+ * leave it below the lower one. Rounded as counts are. */
 bool projected_ratio(const struct projection *p, int64_t *ret_ratio)
 {
     if (p->eligible == 0 || (!p->known && p->chance.count > 0))
         return false;
-    /* Rounded as counts are, so that it lies between them whatever was lost on the way. */
-    int64_t least = decimal_ratio(p->sure, p->eligible, 4);
-    int64_t most = decimal_ratio(p->sure + p->chance.count, p->eligible, 4);
-    int64_t ratio = rounded(expected_overdue(p) / (double)p->eligible);
+    int64_t least = decimal_ratio(projected_low(p), p->eligible, 4);
+    int64_t most = decimal_ratio(projected_high(p), p->eligible, 4);
+    double overdue = (double)p->sure + (double)p->chance.count * p->chance.share;
+    int64_t ratio = rounded(overdue / (double)p->eligible);
     *ret_ratio = ratio < least ? least : ratio > most ? most : ratio;
     return true;
 }
 
-/* A few unlikely orders can lift the mean above the upper tenth, or leave it below the lower one.
- */
 int64_t projected_low(const struct projection *p)
 {
-    if (!p->known)
-        return p->sure;
-    int64_t low = p->sure + chance_quantile(&p->chance, 0.1);
-    int64_t expected = (int64_t)floor(expected_overdue(p));
-    return expected < low ? (expected < p->sure ? p->sure : expected) : low;
+    return p->known ? p->sure + chance_quantile(&p->chance, 0.1) : p->sure;
 }
 
 int64_t projected_high(const struct projection *p)
 {
-    int64_t most = p->sure + p->chance.count;
-    if (!p->known)
-        return most;
-    int64_t high = p->sure + chance_quantile(&p->chance, 0.9);
-    int64_t expected = -(int64_t)floor(-expected_overdue(p));
-    return expected > high ? (expected > most ? most : expected) : high;
+    return p->sure + (p->known ? chance_quantile(&p->chance, 0.9) : p->chance.count);
 }
 
 bool projected_probability(const struct projection *p, const struct mark *mark,
