@@ -183,14 +183,14 @@ def test_three_days_late__rows_are_those_of_the_punctual_ones():
 def stored(uri, store="s"):
     """{(day, hours): Verdict} of what stands."""
     found = {}
-    what = ("day, hours, state, reasons, orders, eligible, overdue, still_open, baseline_overdue, "
-            "baseline_eligible, stale")
+    what = ("day, hours, state, reasons, orders, eligible, exempt, overdue, still_open, "
+            "baseline_overdue, baseline_eligible, stale")
     for day, hours, state, reasons, *numbers, stale in rows(
             uri, what, f"ended_at IS NULL AND store_id = '{store}'"):
-        orders, eligible, overdue, still_open, O, E = map(int, numbers)
+        *numbers, O, E = map(int, numbers)
         found[day, int(hours)] = Verdict(
             STATES[int(state)], ((), ("ratio",), ("trend",), ("ratio", "trend"))[int(reasons)],
-            orders, eligible, overdue, still_open, (O, E) if E else None, stale == "t")
+            *numbers, (O, E) if E else None, stale == "t")
     return found
 
 
@@ -465,12 +465,13 @@ def test_policy_and_zone_change__what_was_judged_stays_by_its_own():
 
 
 class Course:
-    """A random history of one store: orders, scans, cancellations, retractions, told late or not,
-    between steps of the clock."""
+    """A random history of one store: orders, scans, cancellations, retractions, told late or not, and
+    delay reports, between steps of the clock."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.events, self.retracted, self.bodies = [], {}, []
+        self.reports = {}  # by id: [status, orders, period]
         self.serial = 0
 
     def tell(self, type, at, order, id):
@@ -520,6 +521,65 @@ class Course:
         return told
 
 
+    def file(self, service, now):
+        if self.random.random() < 0.6:
+            names = list({order for _, _, order, _ in self.events})
+            chosen = self.random.sample(sorted(names), min(len(names), self.random.randint(1, 20)))
+            body, period = {"scope": "orders", "kind": "emergency", "orders": chosen}, None
+        else:
+            start = max(T(1), (now - self.random.randint(1, 120) * HOUR).replace(minute=0, second=0))
+            period = start, start + self.random.randint(1, 40) * HOUR
+            body = {"scope": "store", "kind": "emergency",
+                    "period": {"from": text(period[0]), "to": text(period[1])}}
+        answer = service.post("/v1/stores/s/delay-reports", {**body, "reason": "weather"})
+        assert answer.status == 201, (body, answer)
+        filed = answer.json()
+        covered = {line["order"] for line in filed.get("orders", ()) if line["result"] == "accepted"}
+        self.reports[filed["id"]] = ["pending", covered, period]
+
+    def decide(self, service):
+        for id, report in self.reports.items():
+            what = {"pending": self.random.choice(("approve", "approve", "reject", None)),
+                    "approved": self.random.choice(("revoke", *[None] * 15))}.get(report[0])
+            if what is not None:
+                answer = service.post(f"/v1/stores/s/delay-reports/{id}/{what}")
+                assert answer.status == 200, (what, answer)
+                report[0] = answer.json()["status"]
+
+    def live(self, uri, now):
+        """A moment of the service: events and reports in any order, until everything is judged."""
+        told = self.step(now)
+        with Service(uri, clock_start=now, migrate=False) as service:
+            self.decide(service)
+            cut = self.random.randint(0, len(told))
+            for part in (told[:cut], told[cut:]):
+                post(service, part)
+                if self.random.random() < 0.7:
+                    self.file(service, now)
+                self.decide(service)
+            await_judged(uri, now)
+
+    def known(self):
+        excused, periods = set(), []
+        for status, orders, period in self.reports.values():
+            if status == "approved":
+                excused |= orders
+                periods += [period] if period else []
+        return Known(self.events, self.retracted, excused, periods)
+
+
+def standing(backlog, known, now):
+    """What is to stand of every checkpoint that is over: {(day, hours): Verdict}."""
+    want = {}
+    for back in range((now - T(1)).days + 1):
+        day = (T(1) + back * DAY).date()
+        for mark in backlog["marks"]:
+            verdict = judge(backlog, known, day, mark)
+            if verdict and midnight(day) + DAY + mark["hours"] * HOUR <= now:
+                want[str(day), mark["hours"]] = verdict
+    return want
+
+
 def random_backlog(chance):
     return {**BACKLOG, "min_orders": chance.choice((0, 3, 8)), "marks": [
         {**BACKLOG["marks"][0], "over_percent": 60,
@@ -529,7 +589,7 @@ def random_backlog(chance):
 
 
 def test_random_histories__what_stands_is_what_a_plain_count_says():
-    seen = {"ended": 0, "rows": 0, "trend": 0}
+    seen = {"ended": 0, "rows": 0, "trend": 0, "exempt": 0, "turned": 0}
     for seed in range(SEED, SEED + ROUNDS):
         course = Course(seed)
         backlog = random_backlog(course.random)
@@ -539,24 +599,18 @@ def test_random_histories__what_stands_is_what_a_plain_count_says():
             service.put_store("s", time_zone="UTC")
         now = T(1, 3)
         for _ in range(7):
-            judge_at(uri, now, events=course.step(now))
+            course.live(uri, now)
             now += course.random.choice((5, 13, 24, 36, 61)) * HOUR
         judge_at(uri, now)
-        known = Known(course.events, course.retracted)
-        want = {}
-        for back in range(0, (now - T(1)).days + 1):
-            day = (T(1) + back * DAY).date()
-            for mark in backlog["marks"]:
-                verdict = judge(backlog, known, day, mark)
-                if verdict and midnight(day) + DAY + mark["hours"] * HOUR <= now:
-                    want[str(day), mark["hours"]] = verdict
+        want = standing(backlog, course.known(), now)
         got = stored(uri)
         assert got == want, (seed, {k: (got.get(k), want.get(k)) for k in got.keys() | want.keys()
                                     if got.get(k) != want.get(k)})
         assert verify(uri)[0] == 0
-        # The same on a fresh database, all at once.
+        # The same on a fresh database, all at once; nobody reports there.
+        unexcused = standing(backlog, Known(course.events, course.retracted), now)
         fresh = new_database()
-        with Service(fresh, clock_start=now + HOUR) as service:
+        with Service(fresh, clock_start=now + SECOND) as service:
             put_policy(service, backlog)
             service.put_store("s", time_zone="UTC")
             shuffled = list(course.bodies)
@@ -564,12 +618,14 @@ def test_random_histories__what_stands_is_what_a_plain_count_says():
             post(service, shuffled)
             service.post("/v1/stores/s/verdicts/recompute",
                          {"from": "2024-01-01", "to": str(now.date())})
-            assert stored(fresh) == want, seed
+            assert stored(fresh) == unexcused, seed
         seen["ended"] += len(rows(uri, "1", "ended_at IS NOT NULL"))
         seen["rows"] += len(want)
         seen["trend"] += sum("trend" in verdict.reasons for verdict in want.values())
+        seen["exempt"] += sum(verdict.exempt for verdict in want.values())
+        seen["turned"] += sum(want[key].state != unexcused[key].state for key in want)
     print(f"note: {seen}")
-    assert seen["ended"] > 0 and seen["trend"] > 0, seen
+    assert seen["ended"] and seen["trend"] and seen["exempt"] and seen["turned"], seen
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ NEVER = datetime.datetime.max.replace(tzinfo=UTC)
 STATES = {"warning": "warned", "mild": "mild", "severe": "severe"}
 
 Verdict = collections.namedtuple(
-    "Verdict", "state reasons orders eligible overdue still_open baseline stale")
+    "Verdict", "state reasons orders eligible exempt overdue still_open baseline stale")
 
 
 def midnight(day):
@@ -22,11 +22,17 @@ def midnight(day):
 
 
 class Known:
-    """What is known of one store: [(at, kind, order, id)] and {id: instant of its retraction}."""
+    """What is known of one store: [(at, kind, order, id)], {id: instant of its retraction}, and what the
+    reports in force excuse: orders by name, and half-open periods of clock starts."""
 
-    def __init__(self, events, retracted):
+    def __init__(self, events, retracted, excused=frozenset(), periods=()):
         self.events = events
         self.retracted = retracted
+        self.excused = excused
+        self.periods = periods
+
+    def is_exempt(self, order, t0):
+        return order in self.excused or any(start <= t0 < end for start, end in self.periods)
 
     def orders(self, at=None):
         """{order: {kind: first instant}} as of an instant; by everything that is known: None."""
@@ -45,15 +51,18 @@ class Known:
         return not signs or at - max(signs) > silent
 
 
-def counts(orders, day, hours):
-    """(orders, eligible, overdue, still open at the checkpoint) of a cohort whose mark is over."""
+def counts(known, orders, day, hours):
+    """(orders, eligible, exempt, overdue, still open at the checkpoint) of a cohort whose mark is over."""
     checkpoint = midnight(day) + DAY + hours * HOUR
-    total = eligible = overdue = still_open = 0
-    for facts in orders.values():
+    total = eligible = exempt = overdue = still_open = 0
+    for name, facts in orders.items():
         t0 = facts["placed"]
         if t0.date() != day:
             continue
         total += 1
+        if known.is_exempt(name, t0):
+            exempt += 1
+            continue
         mark = t0 + hours * HOUR
         collected = max(facts.get("collected", NEVER), t0)
         cancelled = max(facts.get("cancelled", NEVER), t0)
@@ -63,7 +72,7 @@ def counts(orders, day, hours):
         if collected > mark:
             overdue += 1
             still_open += collected > checkpoint and cancelled > checkpoint
-    return total, eligible, overdue, still_open
+    return total, eligible, exempt, overdue, still_open
 
 
 def reaches(mark, overdue, eligible):
@@ -86,22 +95,22 @@ def judge(backlog, known, day, mark, at=None, silent=DAY):
     """The verdict of one mark, of what was so at an instant or by all that is known; None of a
     cohort without orders."""
     orders = known.orders(at)
-    total, eligible, overdue, still_open = counts(orders, day, mark["hours"])
+    total, eligible, exempt, overdue, still_open = counts(known, orders, day, mark["hours"])
     stale = known.is_stale(midnight(day) + DAY + mark["hours"] * HOUR, silent)
     if total == 0:
         return None
     if total <= backlog["min_orders"] or eligible == 0:
-        return Verdict("not_assessed", (), total, eligible, overdue, still_open, None, stale)
+        return Verdict("not_assessed", (), total, eligible, exempt, overdue, still_open, None, stale)
     reasons, baseline, trend = [], None, mark.get("trend")
     if reaches(mark, overdue, eligible):
         reasons.append("ratio")
     if trend:
-        before = [counts(orders, day - back * DAY, mark["hours"])
+        before = [counts(known, orders, day - back * DAY, mark["hours"])
                   for back in range(1, trend["days"] + 1)]
-        E, O = sum(b[1] for b in before), sum(b[2] for b in before)
+        E, O = sum(b[1] for b in before), sum(b[3] for b in before)
         if E >= trend["min_eligible"]:
             baseline = (O, E)
             if is_worse(trend, overdue, eligible, O, E):
                 reasons.append("trend")
     state = STATES[mark["level"]] if reasons else "clear"
-    return Verdict(state, tuple(reasons), total, eligible, overdue, still_open, baseline, stale)
+    return Verdict(state, tuple(reasons), total, eligible, exempt, overdue, still_open, baseline, stale)
