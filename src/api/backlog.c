@@ -14,12 +14,9 @@ void write_reasons(struct jsonw *json, bool by_ratio, bool by_trend)
     jsonw_end_array(json);
 }
 
-static void write_mark(struct jsonw *json, const struct mark *mark, const struct cohort *cohort,
-                       const struct cohort_mark *counts, const struct mark_verdict *verdict)
+void write_mark_state(struct jsonw *json, const struct cohort *cohort,
+                      const struct cohort_mark *counts, const struct mark_verdict *verdict)
 {
-    jsonw_object(json, NULL);
-    jsonw_int(json, "hours", mark->hours);
-    jsonw_instant(json, "checkpoint", verdict->checkpoint);
     jsonw_string(json, "state", mark_state_name(verdict->state));
     jsonw_int(json, "eligible", counts->eligible);
     jsonw_int(json, "exempt", cohort->exempt);
@@ -35,6 +32,15 @@ static void write_mark(struct jsonw *json, const struct mark *mark, const struct
     else
         jsonw_null(json, "collect_to_clear");
     jsonw_int(json, "exempt_to_clear", verdict->exempt_to_clear);
+}
+
+static void write_mark(struct jsonw *json, const struct mark *mark, const struct cohort *cohort,
+                       const struct cohort_mark *counts, const struct mark_verdict *verdict)
+{
+    jsonw_object(json, NULL);
+    jsonw_int(json, "hours", mark->hours);
+    jsonw_instant(json, "checkpoint", verdict->checkpoint);
+    write_mark_state(json, cohort, counts, verdict);
     write_reasons(json, verdict->by_ratio, verdict->by_trend);
     write_ratio(json, "baseline", verdict->baseline.overdue, verdict->baseline.eligible);
     jsonw_bool(json, "readings_disagree", verdict->readings_disagree);

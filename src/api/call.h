@@ -136,6 +136,9 @@ void write_decimal_or_null(struct jsonw *json, const char *name, bool known, int
 
 /* count/of with 4 decimals; null of nobody. */
 void write_ratio(struct jsonw *json, const char *name, int64_t count, int64_t of);
+/* A mark's state, its counts, and the ways out, as in the backlog. */
+void write_mark_state(struct jsonw *json, const struct cohort *cohort,
+                      const struct cohort_mark *counts, const struct mark_verdict *verdict);
 /* "reasons" of a verdict. */
 void write_reasons(struct jsonw *json, bool by_ratio, bool by_trend);
 

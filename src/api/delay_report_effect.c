@@ -89,21 +89,7 @@ static void write_side(struct jsonw *json, const char *name, const struct cohort
                        const struct cohort_mark *counts, const struct mark_verdict *verdict)
 {
     jsonw_object(json, name);
-    jsonw_string(json, "state", mark_state_name(verdict->state));
-    jsonw_int(json, "eligible", counts->eligible);
-    jsonw_int(json, "exempt", cohort->exempt);
-    jsonw_int(json, "cancelled", cohort->orders - cohort->exempt - counts->eligible);
-    jsonw_int(json, "overdue", counts->overdue);
-    jsonw_int(json, "overdue_still_open", counts->still_open);
-    jsonw_int(json, "at_risk", counts->at_risk);
-    write_ratio(json, "ratio", counts->overdue, counts->eligible);
-    write_ratio(json, "ratio_worst", counts->overdue + counts->at_risk, counts->eligible);
-    jsonw_bool(json, "inevitable", verdict->inevitable);
-    if (verdict->can_collect)
-        jsonw_int(json, "collect_to_clear", verdict->collect_to_clear);
-    else
-        jsonw_null(json, "collect_to_clear");
-    jsonw_int(json, "exempt_to_clear", verdict->exempt_to_clear);
+    write_mark_state(json, cohort, counts, verdict);
     jsonw_end_object(json);
 }
 

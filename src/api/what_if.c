@@ -170,25 +170,11 @@ static void write_side(struct jsonw *json, const char *name, const struct questi
                        const struct what_if_side *side, size_t c, size_t m)
 {
     const struct cohort *cohort = &side->listed[c];
-    const struct cohort_mark *counts = &cohort->marks[m];
     const struct mark_verdict *verdict = &side->backlog.cohorts[c].marks[m];
     jsonw_object(json, name);
-    jsonw_int(json, "eligible", counts->eligible);
-    jsonw_int(json, "exempt", cohort->exempt);
-    jsonw_int(json, "overdue", counts->overdue);
-    jsonw_int(json, "overdue_still_open", counts->still_open);
-    jsonw_int(json, "at_risk", counts->at_risk);
-    write_ratio(json, "ratio", counts->overdue, counts->eligible);
-    write_ratio(json, "ratio_worst", counts->overdue + counts->at_risk, counts->eligible);
-    jsonw_string(json, "state", mark_state_name(verdict->state));
+    write_mark_state(json, cohort, &cohort->marks[m], verdict);
     jsonw_string(json, "worst_state",
                  mark_state_name(worst_state(q, m, &side->reading, cohort, verdict)));
-    jsonw_bool(json, "inevitable", verdict->inevitable);
-    if (verdict->can_collect)
-        jsonw_int(json, "collect_to_clear", verdict->collect_to_clear);
-    else
-        jsonw_null(json, "collect_to_clear");
-    jsonw_int(json, "exempt_to_clear", verdict->exempt_to_clear);
     jsonw_end_object(json);
 }
 

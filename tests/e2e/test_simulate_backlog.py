@@ -56,7 +56,7 @@ def ratio(count, of):
 def expected_mark(orders, cohort, hours):
     """A cohort's mark at NOW, by the contract; `collected` may lie ahead."""
     checkpoint = day(cohort + 1) + hours * HOUR
-    eligible = overdue = still_open = at_risk = exempt = 0
+    eligible = overdue = still_open = at_risk = exempt = cancelled = 0
     for order in orders:
         mark = order.t0 + hours * HOUR
         if order.exempt:
@@ -64,6 +64,7 @@ def expected_mark(orders, cohort, hours):
             continue
         if order.cancelled and order.cancelled <= mark and not (
                 order.collected and order.collected < order.cancelled):
+            cancelled += 1
             continue
         eligible += 1
         if order.collected and order.collected <= mark:
@@ -86,7 +87,7 @@ def expected_mark(orders, cohort, hours):
         return name if holds(hours, count, eligible) else "clear"
 
     pending = NOW < checkpoint
-    return {"eligible": eligible, "exempt": exempt, "overdue": overdue,
+    return {"eligible": eligible, "exempt": exempt, "cancelled": cancelled, "overdue": overdue,
             "overdue_still_open": still_open, "at_risk": at_risk,
             "ratio": ratio(overdue, eligible), "ratio_worst": ratio(worst, eligible),
             "state": "pending" if pending else state(overdue),
