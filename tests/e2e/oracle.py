@@ -8,6 +8,7 @@ counts. Nothing is kept, nothing is summed ahead. Instants are integers: microse
 import collections
 import dataclasses
 import datetime
+import fractions
 import itertools
 import json
 import re
@@ -558,6 +559,7 @@ class Backlog:
         self.exemptions = exemptions
         self.rules = policy["backlog"]
         self.marks = sorted(self.rules["marks"], key=lambda mark: mark["hours"])
+        self.counted = {}
         self.known = known_at(facts, now)
         self.upcoming = orders_of(self.known, now)
         self.orders = [order for order in self.upcoming if order.t0 <= now]
@@ -575,6 +577,12 @@ class Backlog:
 
     def counts(self, day, mark):
         """(orders by what they are for this mark, hour marks still to come)."""
+        key = day, mark["hours"]
+        if key not in self.counted:
+            self.counted[key] = self.count(day, mark)
+        return self.counted[key]
+
+    def count(self, day, mark):
         count = collections.Counter()
         ahead = []
         until = min(self.now, self.checkpoint(day, mark))
@@ -599,6 +607,30 @@ class Backlog:
                 ahead.append(limit)
         return count, ahead
 
+    def deciding(self, day, mark):
+        """(overdue by the policy's reading, eligible)."""
+        count, _ = self.counts(day, mark)
+        lenient = self.rules["overdue_basis"] == "lenient"
+        return count["overdue_still_open" if lenient else "overdue"], count["eligible"]
+
+    def trend(self, day, mark):
+        """(the store's level before as (overdue, eligible) or None, whether this day is worse)."""
+        rule = mark.get("trend", {})
+        if mark["level"] != "warning" or rule is False:
+            return None, False
+        rule = {"days": 7, "min_eligible": 300, "min_overdue": 10, "points": "5", "z": "1.645", **rule}
+        before = [self.deciding(plus_days(day, -back), mark) for back in range(1, rule["days"] + 1)]
+        usual, of = (sum(column) for column in zip(*before))
+        if of < rule["min_eligible"]:
+            return None, False
+        bad, eligible = self.deciding(day, mark)
+        above = fractions.Fraction(bad, eligible) - fractions.Fraction(usual, of)
+        p = fractions.Fraction(bad + usual, eligible + of)
+        variance = p * (1 - p) * (fractions.Fraction(1, eligible) + fractions.Fraction(1, of))
+        return (usual, of), (bad >= rule["min_overdue"]
+                             and 100 * above >= fractions.Fraction(rule["points"])
+                             and above ** 2 >= fractions.Fraction(rule["z"]) ** 2 * variance)
+
     def mark_of(self, day, mark):
         """One mark of one cohort, as it is shown."""
         count, _ = self.counts(day, mark)
@@ -609,14 +641,17 @@ class Backlog:
         lenient = self.rules["overdue_basis"] == "lenient"
         deciding = still_open if lenient else overdue
         collectable = at_risk + (still_open if lenient and not passed else 0)
+        reasons, baseline = [], None
         if not passed:
             state = "pending"
         elif not self.assessed(day) or eligible == 0:
             state = "not_assessed"
-        elif holds(deciding, eligible, mark):
-            state = "warned" if mark["level"] == "warning" else mark["level"]
         else:
-            state = "clear"
+            baseline, worse = self.trend(day, mark)
+            reasons = ["ratio"] if holds(deciding, eligible, mark) else []
+            reasons += ["trend"] if worse else []
+            hit = "warned" if mark["level"] == "warning" else mark["level"]
+            state = hit if reasons else "clear"
         bad = deciding + at_risk
         return {
             "hours": mark["hours"], "checkpoint": rfc3339(checkpoint), "state": state,
@@ -628,8 +663,8 @@ class Backlog:
             "inevitable": holds(deciding, eligible, mark) and (passed or not lenient),
             "collect_to_clear": collect_to_clear(bad, eligible, collectable, mark),
             "exempt_to_clear": exempt_to_clear(bad, eligible, mark),
-            "reasons": ["ratio"] if state in ("warned", "mild", "severe") else [],
-            "baseline": None,
+            "reasons": reasons,
+            "baseline": decimal(*baseline, 4) if baseline else None,
             "readings_disagree":
                 holds(overdue, eligible, mark) != holds(still_open, eligible, mark),
         }
