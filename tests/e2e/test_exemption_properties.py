@@ -17,7 +17,7 @@ from test_properties import (POLICIES, Failures, History, _has_happened, asked, 
 
 ROUNDS = int(os.environ.get("WINDVANE_PROPERTY_ROUNDS", "1"))
 SEED = int(os.environ.get("WINDVANE_PROPERTY_SEED", "1"))
-INSTANTS = 20
+INSTANTS = 16
 DAY = 24 * HOUR
 MIDDLE = datetime.date(2024, 1, 3)
 PLACES = [("Asia/Shanghai", "p-small"), ("Asia/Kathmandu", "p-odd"),
