@@ -19,7 +19,8 @@ static struct db_args *store_arg(const struct judging *judging)
 }
 
 /* One snapshot for all that follows: what is marked as changed after it stays marked. The clock is
- * read behind it, so that nothing in it lies ahead. */
+ * read behind it, so that nothing in it lies ahead. Where another process's clock was ahead of this
+ * one's, what had begun by it has begun: else a restriction would be told as ended, and again. */
 static enum err take_turn(struct judging *judging, bool wait, bool *ret_mine,
                           struct db_result **ret_changed)
 {
@@ -30,9 +31,9 @@ static enum err take_turn(struct judging *judging, bool wait, bool *ret_mine,
         return err;
     *ret_mine = db_rows(turn) == 1;
     if (*ret_mine) {
-        judging->now = clock_now();
         judging->judged_from = db_instant(turn, 0, 0);
         judging->judged_through = db_instant(turn, 0, 1);
+        judging->now = instant_max(clock_now(), judging->judged_through);
         judging->look_at = db_instant(turn, 0, 2);
         judging->level = (enum backlog_level)db_int(turn, 0, 3);
         judging->advisory = db_bool(turn, 0, 4);

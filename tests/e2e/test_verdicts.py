@@ -346,6 +346,25 @@ def test_restriction__begins_once_and_is_lifted_by_time_or_by_revocation():
     assert (gone["kind"], gone["lifted"]) == ("search_demotion", "revoked"), gone
 
 
+def test_a_clock_behind__ends_no_restriction():
+    uri = new_database()
+    with Service(uri, clock_start=T(1)) as service:
+        put_stores(service, "s")
+    with Service(uri, clock_start=T(1, 20), migrate=False) as service:
+        post(service, list(cohort("s", 1, 20, 5)))
+        await_judged(uri, T(1, 20))
+    judge_at(uri, T(3) + SECOND)
+    judge_at(uri, T(4) + SECOND)
+    before = [t for t, _ in notices(uri) if t.startswith("restriction")]
+    assert before == ["restriction_began"], before
+    # Another process, for which the checkpoint has yet to come.
+    with Service(uri, clock_start=T(4) - 30 * SECOND, migrate=False) as service:
+        post(service, [collected("s", "1-0", T(1, 9))])  # one fewer is mild all the same
+        await_true("judged anew", lambda: rows(uri, "1", "ended_at IS NULL AND overdue = 4 AND hours = 48"))
+    assert [t for t, _ in notices(uri) if t.startswith("restriction")] == before
+    assert stored(uri)["2024-01-01", 48].state == "mild"
+
+
 def test_late_order__pushes_a_cohort_over_the_gate():
     uri = new_database()
     with Service(uri, clock_start=T(1)) as service:
