@@ -332,7 +332,7 @@ def test_killed_between_the_answer_and_the_mark_sends_twice():
             service.kill()
             # The server would go on with what it was sent: it dies with the process.
             psql(uri, f"select pg_terminate_backend({pid})")
-            await_true(lambda: not psql(uri, f"select from pg_stat_activity where pid = {pid}"),
+            await_true(lambda: not psql(uri, f"select pid from pg_stat_activity where pid = {pid}"),
                        "the server's end")
             locks[0].let_go()
         state = psql(uri, "select state, attempts from deliveries")
