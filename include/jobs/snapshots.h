@@ -1,6 +1,7 @@
 /* Daily snapshots and what is published from them (books/snapshots.h, books/peers.h): soon after a
- * store's midnight, and after downtime for every day that was missed, the oldest first. Any number
- * of processes may run the job on one database. */
+ * store's midnight, when most of what is due then has been judged (jobs/verdicts.h) or a minute has
+ * passed, and after downtime for every day that was missed, the oldest first. Any number of
+ * processes may run the job on one database. */
 #ifndef JOBS_SNAPSHOTS_H
 #define JOBS_SNAPSHOTS_H
 

@@ -21,6 +21,10 @@
 #define QUARTER_US (US_PER_HOUR / 4)
 #define LOG_MS (60 * 1000) /* a failure is told at most so often */
 #define WORKERS 2          /* that share what is due, each with a connection */
+/* A day's end is a checkpoint, too, and a sanction is not to be learned late: while so many stores
+ * are to be judged, snapshots give way, for so long at most. */
+#define CROWD 200
+#define GIVE_WAY_MS (60 * 1000)
 
 struct snapshot_job {
     pthread_t thread;
@@ -31,6 +35,7 @@ struct snapshot_job {
     struct db *dbs[WORKERS];
     int64_t quarter;        /* of the clock, at the last question */
     int64_t ask_ms;         /* monotonic time of the next question at the latest */
+    int64_t give_way_ms;    /* and until which it gives way; 0: it does not */
     _Atomic int64_t log_ms; /* and of the next line in the log at the earliest */
 };
 
@@ -142,18 +147,47 @@ static void catch_up(struct snapshot_job *job, struct instant now)
 
 /* --- the thread --- */
 
+static bool is_crowded(struct db *db, struct instant now)
+{
+    if (db_reconnect(db) != ERR_OK)
+        return false;
+    struct db_args *args = db_args_new();
+    db_arg_instant(args, now);
+    db_arg_int(args, CROWD);
+    struct db_result *result = NULL;
+    bool crowded =
+        db_query(db, &sql_watch_crowded, args, &result) == ERR_OK && db_bool(result, 0, 0);
+    db_result_free(result);
+    return crowded;
+}
+
+static bool gives_way(struct snapshot_job *job, struct instant now)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (job->give_way_ms == 0)
+        job->give_way_ms = now_ms + GIVE_WAY_MS;
+    return now_ms < job->give_way_ms && is_crowded(job->dbs[0], now);
+}
+
+static void look(struct snapshot_job *job)
+{
+    struct instant now = clock_now();
+    int64_t quarter = now.us / QUARTER_US;
+    if ((quarter == job->quarter && clock_monotonic_ms() < job->ask_ms) || gives_way(job, now))
+        return;
+    catch_up(job, now);
+    job->quarter = quarter;
+    job->ask_ms = clock_monotonic_ms() + ASK_MS;
+    job->give_way_ms = 0;
+}
+
 static void *run(void *arg)
 {
     struct snapshot_job *job = arg;
     pthread_mutex_lock(&job->mutex);
     while (!atomic_load(&job->stop)) {
         pthread_mutex_unlock(&job->mutex);
-        struct instant now = clock_now();
-        if (now.us / QUARTER_US != job->quarter || clock_monotonic_ms() >= job->ask_ms) {
-            job->quarter = now.us / QUARTER_US;
-            catch_up(job, now);
-            job->ask_ms = clock_monotonic_ms() + ASK_MS;
-        }
+        look(job);
         pthread_mutex_lock(&job->mutex);
         int64_t until_ms = clock_monotonic_ms() + TICK_MS;
         bool in_time = true;

@@ -18,7 +18,7 @@
 #define TICK_MS 1000       /* how often it is asked what is due */
 #define LOG_MS (60 * 1000) /* a failure is told at most so often */
 #define TRIES 3            /* of a look that somebody else's changes got in the way of */
-#define WORKERS 2          /* that share a round, each with a connection */
+#define WORKERS 4          /* that share a round, each with a connection: commits wait together */
 #define CHANGED_MAX 4096   /* stores that wait for a look; further ones are looked at in minutes */
 /* Looks at changed stores take one part of the time in so many: after each round of them there is a
  * rest. What is due is not held up by it. */

@@ -222,6 +222,19 @@ def test_killed__whole_rows_stay_and_the_rest_is_caught_up():
     assert psql(uri, "SELECT count(*) FROM ranks") == [[str(stores * days)]]
 
 
+def test_many_stores_to_judge__snapshots_give_way():
+    uri = new_database()
+    stores, crowd = 600, 200
+    with Service(uri, clock_start="2024-01-01T12:00:00Z") as service:
+        for i in range(stores):
+            service.put_store(f"s{i}", time_zone="UTC")
+    with Service(uri, clock_start="2024-01-02T00:00:01Z"):
+        await_day(uri, "2024-01-01", stores)
+    judged = psql(uri, "SELECT count(*) FROM store_watch "
+                       "WHERE judged_through < (SELECT min(taken_at) FROM score_days)")
+    assert int(judged[0][0]) > stores - crowd, judged
+
+
 def test_caught_up_late__what_came_after_the_day_is_not_in_it():
     uri = new_database()
     at = datetime.datetime(2024, 1, 5, 21, tzinfo=UTC)
