@@ -86,7 +86,7 @@ unit_tests() {
 
 # What threads share. ThreadSanitizer needs a fixed address layout where the kernel randomises many bits.
 thread_tests() {
-    programs=$(ls tests/unit/*/test_*queue*.c tests/unit/*/test_*cache*.c tests/db/test_pool.c tests/db/test_writer*.c 2>/dev/null |
+    programs=$(ls tests/unit/*/test_*queue*.c tests/unit/*/test_*cache*.c tests/unit/jobs/test_ticker.c tests/unit/jobs/test_crew.c tests/db/test_pool.c tests/db/test_writer*.c 2>/dev/null |
         sed 's|\.c$||; s|^|build/release-tsan/|')
     quiet make $JOBS SANITIZE=thread WERROR=1 $programs || return 1
     fixed=

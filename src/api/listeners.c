@@ -22,7 +22,6 @@
 #define ROWS 100                  /* of a store in one answer of the database */
 #define TEXT_MAX (256 * 1024)     /* that waits for a client */
 #define TEXT_FULL (64 * 1024)     /* then nothing is added: it stays in the database */
-#define LOG_MS (60 * 1000)        /* a failure is told at most so often */
 #define BOOTSTRAP_KEY "bootstrap" /* of the settings, in no table */
 #define RETRY "retry: 3000\n\n"   /* how long a client waits before it connects again */
 #define KEEPALIVE ": alive\n\n"
@@ -54,7 +53,7 @@ struct listeners {
     bool hurry;  /* one began behind what there is */
     unsigned count;
     struct api_listener *first;
-    int64_t log_ms; /* the thread's alone */
+    struct log_limit log_limit;
 };
 
 /* --- one stream, under the mutex --- */
@@ -349,11 +348,8 @@ static void break_silence(struct listeners *listeners)
 
 static void tell(struct listeners *listeners, enum err err)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    if (now_ms < listeners->log_ms)
-        return;
-    listeners->log_ms = now_ms + LOG_MS;
-    log_line(LOG_WARN, "streams stand still", "%s %s", err_name(err), db_error(listeners->db));
+    if (log_limit_allows(&listeners->log_limit))
+        log_line(LOG_WARN, "streams stand still", "%s %s", err_name(err), db_error(listeners->db));
 }
 
 static void serve_all(struct listeners *listeners)

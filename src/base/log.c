@@ -14,6 +14,7 @@
 
 #define LINE_MAX_BYTES 8192
 #define DETAIL_MAX_BYTES 1024
+#define LIMIT_MS (60 * 1000)
 
 static _Atomic int least_level = LOG_INFO;
 
@@ -79,4 +80,11 @@ void log_line(enum log_level level, const char *message, const char *format, ...
      * written has nobody to tell. */
     ssize_t written = write(STDERR_FILENO, line.data, line.len);
     (void)written;
+}
+
+bool log_limit_allows(struct log_limit *limit)
+{
+    int64_t now_ms = clock_monotonic_ms(), next_ms = atomic_load(&limit->next_ms);
+    return now_ms >= next_ms &&
+           atomic_compare_exchange_strong(&limit->next_ms, &next_ms, now_ms + LIMIT_MS);
 }

@@ -31,7 +31,6 @@
 #define TICK_MS 1000                  /* how often it is asked what is due */
 #define STOP_MS 2000                  /* for what is under way when the end is asked for */
 #define END_MS 4000                   /* then its statement is ended */
-#define LOG_MS (60 * 1000)            /* a failure is told at most so often */
 #define BODY_MAX (128 * 1024)
 #define ERROR_SIZE 320
 
@@ -55,17 +54,14 @@ struct deliver_job {
     struct slot slots[SLOTS];
     bool more;      /* the last question found something: ask again when there is room */
     int64_t ask_ms; /* monotonic time of the next question at the latest */
-    int64_t log_ms; /* and of the next line in the log at the earliest */
+    struct log_limit log_limit;
 };
 
 static void tell(struct deliver_job *job, const char *what, enum err err)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    if (atomic_load(&job->stop) || now_ms < job->log_ms)
-        return;
-    job->log_ms = now_ms + LOG_MS;
-    log_line(LOG_WARN, "deliveries are held up", "%s: %s %s", what, err_name(err),
-             db_error(job->db));
+    if (!atomic_load(&job->stop) && log_limit_allows(&job->log_limit))
+        log_line(LOG_WARN, "deliveries are held up", "%s: %s %s", what, err_name(err),
+                 db_error(job->db));
 }
 
 /* --- sending --- */

@@ -1,31 +1,25 @@
 #include "jobs/follow.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/cond.h"
 #include "base/log.h"
 #include "books/settings.h"
 #include "db/pool.h"
 #include "db/query.h"
 #include "rules/rules.h"
 #include "sql.h"
+#include "ticker.h"
 
 #define TICK_MS 1000       /* how often it is asked whether something took effect */
 #define ALL_MS (30 * 1000) /* how often all stores are looked at, whatever took effect */
 #define RETRY_MIN_MS 1000  /* after a round in which a store could not be moved; doubled */
 #define RETRY_MAX_MS (60 * 1000)
-#define LOG_MS (60 * 1000) /* a failure is told at most so often */
 
 struct follow_job {
-    pthread_t thread;
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    bool woken; /* under the mutex */
-    atomic_bool stop;
+    struct ticker ticker;
+    struct log_limit log_limit;
     struct rules *rules;
     struct db *db;
     void (*moved)(void *arg, const char *store);
@@ -33,19 +27,15 @@ struct follow_job {
     int64_t mark;     /* grows when something takes effect; of the last round */
     int64_t round_ms; /* monotonic time of the next round at the latest */
     int64_t retry_ms; /* what the last failure put it off by; 0: there was none */
-    int64_t log_ms;   /* and of the next line in the log at the earliest */
 };
 
 /* --- failures --- */
 
 static void tell(struct follow_job *job, const char *what, enum err err)
 {
-    int64_t now_ms = clock_monotonic_ms();
-    if (atomic_load(&job->stop) || now_ms < job->log_ms)
-        return;
-    job->log_ms = now_ms + LOG_MS;
-    log_line(LOG_WARN, "stores are left on older rules", "%s: %s %s", what, err_name(err),
-             db_error(job->db));
+    if (!ticker_stops(&job->ticker) && log_limit_allows(&job->log_limit))
+        log_line(LOG_WARN, "stores are left on older rules", "%s: %s %s", what, err_name(err),
+                 db_error(job->db));
 }
 
 /* --- a round --- */
@@ -64,7 +54,7 @@ static void store_failed(void *arg, const char *store, enum err err)
 static bool is_stopped(void *arg)
 {
     struct follow_job *job = arg;
-    return atomic_load(&job->stop);
+    return ticker_stops(&job->ticker);
 }
 
 static enum err ask_mark(struct follow_job *job, int64_t *ret_mark)
@@ -102,8 +92,9 @@ static void run_round(struct follow_job *job, int64_t mark)
     job->round_ms = clock_monotonic_ms() + (job->retry_ms > 0 ? job->retry_ms : ALL_MS);
 }
 
-static void look(struct follow_job *job, bool woken)
+static void look(void *arg, bool woken)
 {
+    struct follow_job *job = arg;
     int64_t mark = 0;
     enum err err = db_reconnect(job->db);
     if (err == ERR_OK)
@@ -114,33 +105,13 @@ static void look(struct follow_job *job, bool woken)
         run_round(job, mark);
 }
 
-/* --- the thread --- */
+/* --- the job --- */
 
-static void *run(void *arg)
+static void end(struct follow_job *job)
 {
-    struct follow_job *job = arg;
-    pthread_mutex_lock(&job->mutex);
-    while (!atomic_load(&job->stop)) {
-        bool woken = job->woken;
-        job->woken = false;
-        pthread_mutex_unlock(&job->mutex);
-        look(job, woken);
-        pthread_mutex_lock(&job->mutex);
-        int64_t until_ms = clock_monotonic_ms() + TICK_MS;
-        bool in_time = true;
-        while (!atomic_load(&job->stop) && !job->woken && in_time)
-            in_time = cond_wait_until_ms(&job->changed, &job->mutex, until_ms);
-    }
-    pthread_mutex_unlock(&job->mutex);
-    return NULL;
-}
-
-static void job_free(struct follow_job *job)
-{
+    ticker_done(&job->ticker);
     db_close(job->db);
     rules_free(job->rules);
-    pthread_cond_destroy(&job->changed);
-    pthread_mutex_destroy(&job->mutex);
     free(job);
 }
 
@@ -152,40 +123,31 @@ enum err follow_job_start(const char *database_url, void (*moved)(void *arg, con
         return ERR_NOMEM;
     job->moved = moved;
     job->arg = arg;
-    cond_init_monotonic(&job->changed);
-    pthread_mutex_init(&job->mutex, NULL);
+    ticker_init(&job->ticker);
     job->rules = rules_new();
     enum err err = job->rules == NULL ? ERR_NOMEM : ERR_OK;
     if (err == ERR_OK)
         err = db_connect(database_url, "windvane follow", &job->db);
-    if (err == ERR_OK && pthread_create(&job->thread, NULL, run, job) != 0)
-        err = ERR_INTERNAL;
-    if (err != ERR_OK) {
-        job_free(job);
-        return err;
-    }
-    *ret_job = job;
-    return ERR_OK;
+    if (err == ERR_OK)
+        err = ticker_start(&job->ticker, TICK_MS, look, job);
+    if (err == ERR_OK)
+        *ret_job = job;
+    else
+        end(job);
+    return err;
 }
 
 void follow_job_wake(void *arg)
 {
     struct follow_job *job = arg;
-    pthread_mutex_lock(&job->mutex);
-    job->woken = true;
-    pthread_cond_signal(&job->changed);
-    pthread_mutex_unlock(&job->mutex);
+    ticker_wake(&job->ticker);
 }
 
 void follow_job_stop(struct follow_job *job)
 {
     if (job == NULL)
         return;
-    pthread_mutex_lock(&job->mutex);
-    atomic_store(&job->stop, true);
-    pthread_cond_signal(&job->changed);
-    pthread_mutex_unlock(&job->mutex);
+    ticker_stop(&job->ticker);
     db_end(job->db);
-    pthread_join(job->thread, NULL);
-    job_free(job);
+    end(job);
 }

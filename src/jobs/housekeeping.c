@@ -1,15 +1,14 @@
 #include "jobs/housekeeping.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/cond.h"
 #include "base/log.h"
 #include "db/pool.h"
 #include "db/query.h"
 #include "sql.h"
+#include "ticker.h"
 
 #define EVERY_MS (3600 * 1000)
 #define STATEMENT_MS 5000         /* stopping waits for a statement that runs */
@@ -17,10 +16,7 @@
 #define DELIVERED_HOURS (30 * 24) /* for who asks what was delivered */
 
 struct housekeeping {
-    pthread_t thread;
-    pthread_mutex_t mutex;
-    pthread_cond_t stop_asked;
-    bool stop;
+    struct ticker ticker;
     struct db *db;
 };
 
@@ -38,8 +34,10 @@ static enum err clean_deliveries(struct db *db, struct instant now)
     return db_query(db, &sql_deliveries_clean, args, NULL);
 }
 
-static void clean(struct housekeeping *housekeeping)
+static void clean(void *arg, bool woken)
 {
+    (void)woken;
+    struct housekeeping *housekeeping = arg;
     struct instant now = clock_now();
     enum err err = db_reconnect(housekeeping->db);
     if (err == ERR_OK)
@@ -50,21 +48,11 @@ static void clean(struct housekeeping *housekeeping)
         log_line(LOG_WARN, "housekeeping failed", "%s", db_error(housekeeping->db));
 }
 
-static void *run(void *arg)
+static void end(struct housekeeping *housekeeping)
 {
-    struct housekeeping *housekeeping = arg;
-    pthread_mutex_lock(&housekeeping->mutex);
-    while (!housekeeping->stop) {
-        pthread_mutex_unlock(&housekeeping->mutex);
-        clean(housekeeping);
-        pthread_mutex_lock(&housekeeping->mutex);
-        int64_t until_ms = clock_monotonic_ms() + EVERY_MS;
-        bool in_time = true;
-        while (!housekeeping->stop && in_time)
-            in_time = cond_wait_until_ms(&housekeeping->stop_asked, &housekeeping->mutex, until_ms);
-    }
-    pthread_mutex_unlock(&housekeeping->mutex);
-    return NULL;
+    ticker_done(&housekeeping->ticker);
+    db_close(housekeeping->db);
+    free(housekeeping);
 }
 
 enum err housekeeping_start(const char *database_url, struct housekeeping **ret_housekeeping)
@@ -72,35 +60,23 @@ enum err housekeeping_start(const char *database_url, struct housekeeping **ret_
     struct housekeeping *housekeeping = calloc(1, sizeof *housekeeping);
     if (housekeeping == NULL)
         return ERR_NOMEM;
-    cond_init_monotonic(&housekeeping->stop_asked);
-    pthread_mutex_init(&housekeeping->mutex, NULL);
+    ticker_init(&housekeeping->ticker);
     enum err err = db_connect(database_url, "windvane jobs", &housekeeping->db);
     if (err == ERR_OK)
         err = db_statement_timeout(housekeeping->db, STATEMENT_MS);
-    if (err == ERR_OK && pthread_create(&housekeeping->thread, NULL, run, housekeeping) != 0)
-        err = ERR_INTERNAL;
-    if (err != ERR_OK) {
-        db_close(housekeeping->db);
-        pthread_cond_destroy(&housekeeping->stop_asked);
-        pthread_mutex_destroy(&housekeeping->mutex);
-        free(housekeeping);
-        return err;
-    }
-    *ret_housekeeping = housekeeping;
-    return ERR_OK;
+    if (err == ERR_OK)
+        err = ticker_start(&housekeeping->ticker, EVERY_MS, clean, housekeeping);
+    if (err == ERR_OK)
+        *ret_housekeeping = housekeeping;
+    else
+        end(housekeeping);
+    return err;
 }
 
 void housekeeping_stop(struct housekeeping *housekeeping)
 {
     if (housekeeping == NULL)
         return;
-    pthread_mutex_lock(&housekeeping->mutex);
-    housekeeping->stop = true;
-    pthread_cond_signal(&housekeeping->stop_asked);
-    pthread_mutex_unlock(&housekeeping->mutex);
-    pthread_join(housekeeping->thread, NULL);
-    db_close(housekeeping->db);
-    pthread_cond_destroy(&housekeeping->stop_asked);
-    pthread_mutex_destroy(&housekeeping->mutex);
-    free(housekeeping);
+    ticker_stop(&housekeeping->ticker);
+    end(housekeeping);
 }

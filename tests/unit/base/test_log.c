@@ -115,6 +115,18 @@ static void test_log_line__very_long_detail__is_cut_and_closed(void **state)
 
 #define unit cmocka_unit_test
 
+static void test_log_limit__again_within_a_minute__is_not_allowed(void **state)
+{
+    (void)state;
+    struct log_limit one = {0}, other = {0};
+    assert_true(log_limit_allows(&one));
+    assert_false(log_limit_allows(&one));
+    assert_true(log_limit_allows(&other));
+    one.next_ms = clock_monotonic_ms(); /* the minute is over */
+    assert_true(log_limit_allows(&one));
+    assert_false(log_limit_allows(&one));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +135,7 @@ int main(void)
         unit(test_log_line__below_the_level__writes_nothing),
         unit(test_log_line__detail_is_no_utf8__is_made_ascii),
         unit(test_log_line__very_long_detail__is_cut_and_closed),
+        cmocka_unit_test(test_log_limit__again_within_a_minute__is_not_allowed),
     };
     return cmocka_run_group_tests_name("base/log", tests, start_clock, NULL);
 }
