@@ -27,6 +27,7 @@ struct decision {
     const char *by;
     const char *note; /* or NULL */
     struct instant at;
+    enum report_status found; /* set: the report's status before */
 };
 
 /* Decides: an approval excuses what the report is about from its submission on, a revocation ends

@@ -41,6 +41,16 @@ static enum err save(struct call *call, const char *store, const char *report,
     return err;
 }
 
+/* Says why not. */
+static enum err refused(struct call *call, const struct decision *decision, enum err err)
+{
+    if (err == ERR_CONFLICT)
+        (void)call_invalid(call, "", "the report is %s", report_status_name(decision->found));
+    else if (err == ERR_FORBIDDEN)
+        (void)call_invalid(call, "", "who filed a report can only withdraw it");
+    return err;
+}
+
 static enum err decide(struct call *call, enum report_decision what)
 {
     const char *store, *report = call->req->params[1];
@@ -55,7 +65,7 @@ static enum err decide(struct call *call, enum report_decision what)
         err = report_note_decode(call->req->body == NULL ? "" : call->req->body,
                                  call->req->body_len, &arena, &decision.note, &call->faults);
     if (err == ERR_OK)
-        err = save(call, store, report, &decision);
+        err = refused(call, &decision, save(call, store, report, &decision));
     if (err == ERR_OK)
         err = write_report_by_id(call, store, report);
     arena_done(&arena);

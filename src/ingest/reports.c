@@ -395,6 +395,8 @@ enum err report_decide(struct rules *rules, struct db *db, const char *store, co
     if (strlen(report) >= REPORT_ID_SIZE)
         return ERR_NOT_FOUND;
     enum err err = load_report(db, store, report, &deciding.view);
+    if (err == ERR_OK)
+        decision->found = deciding.view.status;
     if (err == ERR_OK && decision->what != DECIDE_WITHDRAW && !may_decide_own)
         err = check_filer(&deciding);
     if (err != ERR_OK || deciding.view.status == report_decided(decision->what))

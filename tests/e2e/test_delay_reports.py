@@ -206,7 +206,8 @@ def test_what_may_be_decided_and_by_whom():
         assert answer.status == 403, answer
         # nobody reviews what he filed
         own = shop.file(["A3"], key=admin)["id"]
-        shop.decide(own, "approve", key=admin, status=403)
+        refused = shop.decide(own, "approve", key=admin, status=403)
+        assert refused["detail"] == "who filed a report can only withdraw it", refused
         # every decision, and once more
         for report, what in zip(reports, ("approve", "reject", "withdraw")):
             first = shop.decide(report, what)
@@ -214,9 +215,11 @@ def test_what_may_be_decided_and_by_whom():
         # and what no longer goes
         wrong = {"approve": ("reject", "withdraw"), "reject": ("approve", "withdraw", "revoke"),
                  "withdraw": ("approve", "reject", "revoke")}
-        for report, what in zip(reports, wrong):
+        found = ("approved", "rejected", "withdrawn")
+        for report, what, is_now in zip(reports, wrong, found):
             for other in wrong[what]:
-                shop.decide(report, other, status=409)
+                refused = shop.decide(report, other, status=409)
+                assert refused["detail"] == f"the report is {is_now}", refused
         shop.decide(reports[3], "revoke", status=409)
         first = shop.decide(reports[0], "revoke")
         assert shop.decide(reports[0], "revoke") == first
