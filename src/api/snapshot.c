@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "call.h"
 
 #define BUCKETS 1024
@@ -73,10 +74,7 @@ void snapshots_free(struct snapshots *snapshots)
 
 static struct entry **bucket_of(struct snapshots *snapshots, const char *store)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (; *store != '\0'; store++)
-        hash = (hash ^ (unsigned char)*store) * 1099511628211u;
-    return &snapshots->buckets[hash % BUCKETS];
+    return &snapshots->buckets[hash_text(store) % BUCKETS];
 }
 
 static struct entry *find(struct snapshots *snapshots, const char *store, const char *variant)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "books/excused.h"
 #include "db/query.h"
 #include "rules/rules.h"
@@ -15,10 +16,7 @@
 
 static uint32_t lock_bucket(const char *store)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a: every process must compute the same */
-    for (; *store != '\0'; store++)
-        hash = (hash ^ (unsigned char)*store) * 16777619u;
-    return hash % LOCK_BUCKETS;
+    return (uint32_t)(hash_text(store) % LOCK_BUCKETS);
 }
 
 enum err stores_lock_ask(struct db *db, const char *const *stores, size_t count)

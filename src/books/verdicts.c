@@ -1,6 +1,7 @@
 /* One look at a store: find, count, decide, write, tell. */
 #include "books/verdicts.h"
 
+#include "base/hash.h"
 #include "books/readings.h"
 #include "db/query.h"
 #include "judging.h"
@@ -87,10 +88,7 @@ static enum err read_present(struct judging *judging, struct present *ret_presen
 
 static int64_t spread_us(const char *store)
 {
-    uint32_t hash = 2166136261u;
-    for (; *store != '\0'; store++)
-        hash = (hash ^ (unsigned char)*store) * 16777619u;
-    return (LOOK_MIN_S + (int64_t)(hash % LOOK_SPREAD_S)) * US_PER_SECOND;
+    return (LOOK_MIN_S + (int64_t)(hash_text(store) % LOOK_SPREAD_S)) * US_PER_SECOND;
 }
 
 static struct instant next_look(const struct judging *judging, const struct present *present)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 bool stores_set_init(struct stores_set *set, size_t max)
 {
     size_t size = 2;
@@ -31,9 +33,7 @@ void stores_set_done(struct stores_set *set)
 
 void stores_set_add(struct stores_set *set, const char *store)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (const char *c = store; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    uint64_t hash = hash_text(store);
     size_t at = (size_t)(hash ^ hash >> 32) & set->mask;
     for (; set->slots[at] != NULL; at = (at + 1) & set->mask)
         if (strcmp(set->slots[at], store) == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "db/query.h"
 #include "sql.h"
 #include "json/calendar.h"
@@ -69,11 +70,12 @@ void calendars_init(struct calendars *calendars)
 
 void calendars_done(struct calendars *calendars)
 {
-    while (calendars->excusing != NULL) {
-        struct excusing_entry *entry = calendars->excusing;
-        calendars->excusing = entry->next;
-        free(entry);
-    }
+    for (size_t i = 0; i < EXCUSING_BUCKETS; i++)
+        while (calendars->excusing[i] != NULL) {
+            struct excusing_entry *entry = calendars->excusing[i];
+            calendars->excusing[i] = entry->next;
+            free(entry);
+        }
     while (calendars->entries != NULL) {
         struct calendar_entry *entry = calendars->entries;
         calendars->entries = entry->next;
@@ -377,7 +379,18 @@ static struct excusing_entry *excusing_new(const struct calendar *base,
     return entry;
 }
 
-/* Few stores have reports of a period, and each has few: a list will do, and nothing is removed. */
+static struct excusing_entry **excusing_bucket(struct calendars *calendars,
+                                               const struct excused *excused)
+{
+    uint64_t hash = HASH_START;
+    for (size_t what = 0; what < CALENDAR_EXCUSES; what++)
+        hash = hash_bytes(hash, excused[what].intervals,
+                          excused[what].count * sizeof(struct interval));
+    return &calendars->excusing[hash % EXCUSING_BUCKETS];
+}
+
+/* Nothing is removed: what a store's reports excuse changes with a decision, and each decision
+ * leaves some hundred bytes. */
 enum err calendars_excusing(struct calendars *calendars, const struct calendar *base,
                             const struct excused excused[static CALENDAR_EXCUSES],
                             const struct calendar **ret_calendar)
@@ -387,14 +400,14 @@ enum err calendars_excusing(struct calendars *calendars, const struct calendar *
         return ERR_OK;
     }
     pthread_mutex_lock(&calendars->mutex);
-    struct excusing_entry *entry = calendars->excusing;
+    struct excusing_entry **bucket = excusing_bucket(calendars, excused), *entry = *bucket;
     while (entry != NULL && (entry->base != base || !excuses_alike(&entry->calendar, excused)))
         entry = entry->next;
     if (entry == NULL) {
         entry = excusing_new(base, excused);
         if (entry != NULL) {
-            entry->next = calendars->excusing;
-            calendars->excusing = entry;
+            entry->next = *bucket;
+            *bucket = entry;
         }
     }
     pthread_mutex_unlock(&calendars->mutex);

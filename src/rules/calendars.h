@@ -11,12 +11,14 @@
 
 struct db;
 
+#define EXCUSING_BUCKETS 1024
+
 struct calendars {
     pthread_mutex_t mutex;
     struct zone *zones;
     struct suspension *suspensions;
     struct calendar_entry *entries;
-    struct excusing_entry *excusing;
+    struct excusing_entry *excusing[EXCUSING_BUCKETS];
 };
 
 void calendars_init(struct calendars *calendars);
