@@ -62,6 +62,7 @@ struct reading {
     char *at, *end; /* cells are cut out of the text in place */
     char separator;
     size_t line;
+    size_t open_line; /* where a quote begins that is never closed; 0: none does */
 };
 
 /* LF, CR LF, or the CR alone that old spreadsheets write. */
@@ -112,6 +113,7 @@ static char *next_cell(struct reading *reading, bool *ret_last)
 {
     char *start = reading->at, *to = start;
     bool quoted = false;
+    size_t quote_line = 0;
     char *c = start;
     for (; c < reading->end; c++) {
         if (quoted && ends_line(c, reading->end))
@@ -120,12 +122,15 @@ static char *next_cell(struct reading *reading, bool *ret_last)
             *to++ = *c++; /* a doubled quote is one */
         } else if (*c == '"' && (quoted || to == start)) {
             quoted = !quoted;
+            quote_line = reading->line;
         } else if (!quoted && (*c == reading->separator || ends_line(c, reading->end))) {
             break;
         } else {
             *to++ = *c;
         }
     }
+    if (quoted)
+        reading->open_line = quote_line;
     *ret_last = c == reading->end || ends_line(c, reading->end);
     if (*ret_last)
         reading->line++;
@@ -265,7 +270,7 @@ enum err sheet_read(const char *text, size_t len, size_t max, struct arena *aren
     }
     if (err != ERR_OK)
         return err;
-    struct reading reading = {utf8, utf8 + utf8_len, ',', 1};
+    struct reading reading = {utf8, utf8 + utf8_len, ',', 1, 0};
     read_separator(&reading);
     size_t lines = 1, column = 0;
     for (const char *c = utf8; *c != '\0'; c++)
@@ -287,6 +292,11 @@ enum err sheet_read(const char *text, size_t len, size_t max, struct arena *aren
             sheet.rows[sheet.count++] = row_of(&record);
         }
         first = first && record.empty;
+    }
+    if (reading.open_line != 0) { /* cut off, perhaps: the rows behind it were taken for a cell */
+        fault_set(reterr_fault, "", "line %zu opens a quote that is never closed",
+                  reading.open_line);
+        return ERR_UNPARSABLE;
     }
     *ret_sheet = sheet;
     return ERR_OK;

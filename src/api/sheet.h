@@ -24,8 +24,8 @@ struct sheet {
 };
 
 /* The rows that are not empty, in the order of the file; the column is the one that is named like
- * an order number, else the first. Memory is the arena's. ERR_UNPARSABLE: that is no text.
- * ERR_TOO_LARGE: more than `max` rows. ERR_NOMEM. */
+ * an order number, else the first. Memory is the arena's. ERR_UNPARSABLE: that is no text,
+ * or a quote is never closed. ERR_TOO_LARGE: more than `max` rows. ERR_NOMEM. */
 MUST_CHECK enum err sheet_read(const char *text, size_t len, size_t max, struct arena *arena,
                                struct sheet *ret_sheet, struct fault *reterr_fault);
 

@@ -74,7 +74,6 @@ static void test_sheet_read__any_export__gives_the_numbers(void **state)
         assert_rows(texts[i], a1_a2);
     assert_rows("", (const char *const[]){NULL});
     assert_rows("order\n", (const char *const[]){NULL});
-    assert_rows("\"open", (const char *const[]){"open", NULL});
     assert_rows("say \"A1\"\n", (const char *const[]){"say \"A1\"", NULL});
 }
 
@@ -140,6 +139,18 @@ static void test_sheet_read__too_many_rows__is_too_large(void **state)
     assert_int_equal(read_bytes("order\nA1\nA2\nA3", 14, 2), ERR_TOO_LARGE);
 }
 
+/* A file that was cut off: what comes behind the quote is no order number. */
+static void test_sheet_read__quote_never_closed__is_unparsable_and_tells_the_line(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"A1\n\"A2\nA3\nA4\n", "A1\nA2,\"", "\"x\ny\"\"\nz"};
+    static const char *const lines[] = {"line 2 ", "line 2 ", "line 1 "};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(read_bytes(texts[i], strlen(texts[i]), 10), ERR_UNPARSABLE);
+        assert_memory_equal(fault.detail, lines[i], strlen(lines[i]));
+    }
+}
+
 #define unit(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -150,6 +161,7 @@ int main(void)
         unit(test_sheet_read__number_too_long__is_unreadable),
         unit(test_sheet_read__other_encodings__are_converted),
         unit(test_sheet_read__too_many_rows__is_too_large),
+        unit(test_sheet_read__quote_never_closed__is_unparsable_and_tells_the_line),
     };
     return cmocka_run_group_tests_name("api/sheet", tests, NULL, NULL);
 }
