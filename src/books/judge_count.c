@@ -1,7 +1,5 @@
 /* What a store's marks are by their orders: from tallies where the store is counted by the same
  * rules, else from the orders one by one. */
-#include <string.h>
-
 #include "books/excused.h"
 #include "books/readings.h"
 #include "db/facts.h"
@@ -9,6 +7,7 @@
 #include "domain/ledger.h"
 #include "domain/replay.h"
 #include "judging.h"
+#include "ledger_load.h"
 #include "rules/rules.h"
 #include "sql.h"
 
@@ -82,64 +81,17 @@ static bool is_tallied(const struct judging *judging, const struct era *era)
     return tallied;
 }
 
-static void take_tallies(struct ledger *ledger, const struct policy_slots *counted,
-                         const struct db_result *result, int64_t *counts, size_t room)
-{
-    for (int row = 0; row < db_rows(result); row++) {
-        size_t len = db_ints(result, row, 1, counts, room);
-        struct tally *tallies =
-            &ledger->tallies[(size_t)(db_date(result, row, 0) - ledger->first_day) *
-                             ledger->measure_count];
-        for (size_t m = 0; m < ledger->measure_count; m++) {
-            size_t at = 2 * (size_t)counted->slots[m];
-            if (at + 1 < len && at + 1 < room)
-                tallies[m] = (struct tally){counts[at], counts[at + 1]};
-        }
-    }
-}
-
-static enum err load_tallies(struct judging *judging, const struct panel *panel,
-                             const struct policy_slots *counted, struct ledger *ledger)
-{
-    size_t greatest = 0;
-    for (size_t m = 0; m < counted->count; m++)
-        greatest = (size_t)counted->slots[m] > greatest ? (size_t)counted->slots[m] : greatest;
-    size_t room = 2 * (greatest + 1);
-    int64_t *counts = arena_alloc(&judging->arena, room * sizeof *counts);
-    if (counts == NULL)
-        return ERR_NOMEM;
-    struct db_args *args = db_args_new();
-    db_arg_text(args, judging->store);
-    db_arg_date(args, panel->first_day);
-    db_arg_date(args, panel->last_day);
-    struct db_result *result = NULL;
-    enum err err = db_query(judging->db, &sql_ledger_tallies, args, &result);
-    if (err == ERR_OK)
-        take_tallies(ledger, counted, result, counts, room);
-    db_result_free(result);
-    return err;
-}
-
 /* Marks of the days are over, so that nothing waits and tallies say all of them. */
 static enum err read_tallies(struct judging *judging, struct panel *panel)
 {
     struct cohort *cohorts;
     size_t count;
-    const struct policy_slots *counted;
     struct ledger *ledger = arena_alloc(&judging->arena, sizeof *ledger);
     enum err err = ledger == NULL ? ERR_NOMEM : panel_cohorts(judging, panel, &cohorts, &count);
     if (err == ERR_OK)
-        err = rules_policy_slots(judging->rules, judging->db, judging->newest, &counted);
-    if (err != ERR_OK)
-        return err == ERR_NOT_FOUND ? ERR_INTERNAL : err;
-    *ledger = (struct ledger){
-        .measure_count = counted->count, .first_day = panel->first_day, .day_count = count};
-    memcpy(ledger->measures, counted->measures, counted->count * sizeof counted->measures[0]);
-    ledger->tallies =
-        arena_alloc(&judging->arena, count * counted->count * sizeof *ledger->tallies);
-    if (ledger->tallies == NULL)
-        return ERR_NOMEM;
-    err = load_tallies(judging, panel, counted, ledger);
+        err =
+            ledger_load_tallies(judging->rules, judging->db, judging->store, judging->newest,
+                                panel->first_day, panel->last_day, count, &judging->arena, ledger);
     if (err == ERR_OK)
         ledger_read_backlog(ledger, &panel->q, cohorts, &panel->reading);
     return err;

@@ -7,116 +7,79 @@
 #include "books/row.h"
 #include "db/facts.h"
 #include "db/query.h"
+#include "mark_ranges.h"
 #include "rules/rules.h"
 #include "sql.h"
 
-/* --- marks to come --- */
+/* --- tallies --- */
 
-/* A range of open orders whose earliest mark changes the answer. */
-struct mark_range {
-    enum series series;
-    int32_t hours; /* from t0 to the mark; 0 for a mark of its own */
-    struct instant from;
-    struct instant to;
-};
-
-struct mark_ranges {
-    struct mark_range *items;
-    size_t count;
-};
-
-struct left_out {
-    size_t count;
-    const struct interval *intervals; /* ascending, apart */
-};
-
-/* Adds the parts of a range that lie outside all intervals of the lists. */
-static void add_outside(struct mark_ranges *ranges, struct mark_range range,
-                        const struct left_out *lists, size_t list_count)
+/* An empty ledger of what the policy counts. ret_counted: where that stands in tallies.counts. */
+static enum err begin_ledger(struct rules *rules, struct db *db, const struct policy *policy,
+                             int32_t first_day, size_t day_count, struct arena *arena,
+                             struct ledger *ret_ledger, const struct policy_slots **ret_counted)
 {
-    if (list_count == 0) {
-        ranges->items[ranges->count++] = range;
-        return;
-    }
-    for (size_t i = 0; i < lists->count; i++) {
-        struct interval interval = lists->intervals[i];
-        if (interval.to <= range.from.us || interval.from > range.to.us)
-            continue;
-        if (interval.from > range.from.us) {
-            struct mark_range before = range;
-            before.to = (struct instant){interval.from - 1};
-            add_outside(ranges, before, lists + 1, list_count - 1);
+    enum err err = rules_policy_slots(rules, db, policy, ret_counted);
+    if (err != ERR_OK)
+        return err == ERR_NOT_FOUND ? ERR_INTERNAL : err;
+    const struct policy_slots *counted = *ret_counted;
+    *ret_ledger = (struct ledger){
+        .measure_count = counted->count, .first_day = first_day, .day_count = day_count};
+    memcpy(ret_ledger->measures, counted->measures, counted->count * sizeof counted->measures[0]);
+    ret_ledger->tallies =
+        arena_alloc(arena, day_count * counted->count * sizeof *ret_ledger->tallies);
+    return ret_ledger->tallies == NULL ? ERR_NOMEM : ERR_OK;
+}
+
+static struct db_args *tallies_args(const char *store, int32_t first_day, int32_t last_day)
+{
+    struct db_args *args = db_args_new();
+    db_arg_text(args, store);
+    db_arg_date(args, first_day);
+    db_arg_date(args, last_day);
+    return args;
+}
+
+static enum err take_tallies(struct ledger *ledger, const struct policy_slots *counted,
+                             const struct db_result *result, struct arena *arena)
+{
+    int32_t greatest = 0;
+    for (size_t m = 0; m < counted->count; m++)
+        greatest = counted->slots[m] > greatest ? counted->slots[m] : greatest;
+    size_t room = 2 * ((size_t)greatest + 1);
+    int64_t *counts = arena_alloc(arena, room * sizeof *counts);
+    if (counts == NULL)
+        return ERR_NOMEM;
+    for (int row = 0; row < db_rows(result); row++) {
+        size_t len = db_ints(result, row, 1, counts, room);
+        struct tally *tallies =
+            &ledger->tallies[(size_t)(db_date(result, row, 0) - ledger->first_day) *
+                             ledger->measure_count];
+        for (size_t m = 0; m < ledger->measure_count; m++) {
+            size_t at = 2 * (size_t)counted->slots[m];
+            if (at + 1 < len && at + 1 < room)
+                tallies[m] = (struct tally){counts[at], counts[at + 1]};
         }
-        range.from = (struct instant){interval.to};
     }
-    if (range.from.us <= range.to.us)
-        add_outside(ranges, range, lists + 1, list_count - 1);
+    return ERR_OK;
 }
 
-/* Without what the store's reports excuse, and without the suspended intervals when the measure
- * leaves those out. */
-static void add_range(struct mark_ranges *ranges, const struct question *q,
-                      const struct measure *measure, struct window window)
+enum err ledger_load_tallies(struct rules *rules, struct db *db, const char *store,
+                             const struct policy *policy, int32_t first_day, int32_t last_day,
+                             size_t day_count, struct arena *arena, struct ledger *ret_ledger)
 {
-    const struct calendar *calendar = q->calendar;
-    const struct left_out lists[] = {
-        {calendar->excused_count[EXCUSED_ORDERS], calendar->excused[EXCUSED_ORDERS]},
-        {calendar->suspended_count, calendar->suspended},
-    };
-    struct mark_range range = {
-        .series = measure_series(measure),
-        .hours = measure->limit == LIMIT_HOURS ? measure->n : 0,
-        .from = calendar_start(calendar, window.first_day),
-        .to = instant_min(q->t, (struct instant){calendar_end(calendar, window.last_day).us - 1}),
-    };
-    if (measure->limit == LIMIT_HOURS)
-        range.from = instant_max(range.from, instant_add_hours(q->t, -(int64_t)measure->n));
-    add_outside(ranges, range, lists, measure->suspends ? 2 : 1);
-}
-
-static bool has_mark(const struct measure *measure)
-{
-    return measure->kind == MEASURE_WITHIN && measure->of == ENTITY_ORDER &&
-           measure->limit != LIMIT_DAYS;
-}
-
-/* Room for every metric, or every mark, cut by every interval that is left out. */
-static enum err ranges_init(struct mark_ranges *ranges, const struct question *q,
-                            struct arena *arena)
-{
-    size_t cuts = q->calendar->suspended_count + q->calendar->excused_count[EXCUSED_ORDERS];
-    size_t most = (POLICY_METRICS_MAX + POLICY_MARKS_MAX) * (cuts + 1);
-    ranges->count = 0;
-    ranges->items = arena_alloc(arena, most * sizeof *ranges->items);
-    return ranges->items == NULL ? ERR_NOMEM : ERR_OK;
-}
-
-static enum err score_ranges(const struct question *q, struct arena *arena,
-                             struct mark_ranges *ret_ranges)
-{
-    enum err err = ranges_init(ret_ranges, q, arena);
-    int32_t today = calendar_day(q->calendar, q->t);
-    for (size_t i = 0; err == ERR_OK && i < q->policy->metric_count; i++) {
-        const struct metric *metric = &q->policy->metrics[i];
-        if (has_mark(&metric->measure))
-            add_range(ret_ranges, q, &metric->measure,
-                      window_of(q->basis, today, metric->window_days));
-    }
+    const struct policy_slots *counted;
+    struct db_result *result = NULL;
+    enum err err =
+        begin_ledger(rules, db, policy, first_day, day_count, arena, ret_ledger, &counted);
+    if (err == ERR_OK)
+        err = db_query(db, &sql_ledger_tallies, tallies_args(store, first_day, last_day), &result);
+    if (err == ERR_OK)
+        err = take_tallies(ret_ledger, counted, result, arena);
+    db_result_free(result);
     return err;
 }
 
-static enum err backlog_ranges(const struct question *q, struct arena *arena,
-                               struct mark_ranges *ret_ranges)
-{
-    enum err err = ranges_init(ret_ranges, q, arena);
-    int32_t today = calendar_day(q->calendar, q->t);
-    struct window listed = {today - COHORTS_LISTED + 1, today};
-    for (size_t i = 0; err == ERR_OK && i < q->policy->backlog.mark_count; i++) {
-        struct measure measure = mark_measure(&q->policy->backlog.marks[i]);
-        add_range(ret_ranges, q, &measure, listed);
-    }
-    return err;
-}
+/* --- what waits, and what a limit cuts --- */
 
 /* What the fast path sends in one round trip. */
 enum ledger_query {
@@ -240,15 +203,13 @@ static enum err ask_ledger(struct db *db, const struct asked *asked, const struc
                            const struct ticket_line *lines, size_t line_count,
                            struct db_result **results)
 {
-    struct db_args *tallies = db_args_new();
-    db_arg_text(tallies, asked->store);
-    db_arg_date(tallies, ledger->first_day);
-    db_arg_date(tallies, calendar_day(q->calendar, q->t));
+    int32_t today = calendar_day(q->calendar, q->t);
     const struct {
         const struct db_sql *sql;
         struct db_args *args;
     } queries[LEDGER_QUERIES] = {
-        [LEDGER_TALLIES] = {&sql_ledger_tallies, tallies},
+        [LEDGER_TALLIES] = {&sql_ledger_tallies,
+                            tallies_args(asked->store, ledger->first_day, today)},
         [LEDGER_WAITING] = {&sql_ledger_waiting, waiting_args(asked, q, ledger)},
         [LEDGER_OPEN] = {&sql_ledger_open, open_args(asked, q)},
         [LEDGER_EARLY] = {&sql_ledger_early, early_args(asked, q, ledger)},
@@ -263,22 +224,6 @@ static enum err ask_ledger(struct db *db, const struct asked *asked, const struc
             db_args_free(queries[i].args);
     }
     return err == ERR_OK ? db_pipeline_run(db, results) : err;
-}
-
-static void take_tallies(struct ledger *ledger, const int32_t *slots,
-                         const struct db_result *result, int64_t *counts, size_t room)
-{
-    for (int row = 0; row < db_rows(result); row++) {
-        size_t len = db_ints(result, row, 1, counts, room);
-        struct tally *tallies =
-            &ledger->tallies[(size_t)(db_date(result, row, 0) - ledger->first_day) *
-                             ledger->measure_count];
-        for (size_t m = 0; m < ledger->measure_count; m++) {
-            size_t at = 2 * (size_t)slots[m];
-            if (at + 1 < len && at + 1 < room)
-                tallies[m] = (struct tally){counts[at], counts[at + 1]};
-        }
-    }
 }
 
 static void take_waiting(struct ledger *ledger, const struct db_result *result)
@@ -403,20 +348,12 @@ static enum err load_ledger(struct rules *rules, struct db *db, const struct ask
                             struct ledger *ret_ledger, struct instant *ret_next_change)
 {
     struct ledger *ledger = ret_ledger;
-    *ledger = (struct ledger){.first_day = first_day};
-    ledger->day_count = (size_t)(calendar_day(q->calendar, q->t) - first_day + 1);
+    size_t day_count = (size_t)(calendar_day(q->calendar, q->t) - first_day + 1);
     const struct policy_slots *counted;
-    enum err err = rules_policy_slots(rules, db, q->policy, &counted);
+    enum err err =
+        begin_ledger(rules, db, q->policy, first_day, day_count, arena, ledger, &counted);
     if (err != ERR_OK)
-        return err == ERR_NOT_FOUND ? ERR_INTERNAL : err;
-    ledger->measure_count = counted->count;
-    memcpy(ledger->measures, counted->measures, counted->count * sizeof counted->measures[0]);
-    const int32_t *slots = counted->slots;
-    int32_t greatest = 0;
-    for (size_t m = 0; m < ledger->measure_count; m++)
-        greatest = slots[m] > greatest ? slots[m] : greatest;
-    size_t room = 2 * ((size_t)greatest + 1);
-
+        return err;
     struct ticket_range ticket_ranges[POLICY_METRICS_MAX];
     struct ticket_line lines[POLICY_METRICS_MAX * TICKET_KINDS];
     size_t line_count =
@@ -428,18 +365,15 @@ static enum err load_ledger(struct rules *rules, struct db *db, const struct ask
     size_t waiting = (size_t)db_rows(results[LEDGER_WAITING]);
     size_t open = (size_t)db_rows(results[LEDGER_OPEN]);
     size_t open_tickets = (size_t)db_rows(results[LEDGER_TICKETS]);
-    int64_t *counts = arena_alloc(arena, room * sizeof *counts);
-    ledger->tallies =
-        arena_alloc(arena, ledger->day_count * ledger->measure_count * sizeof *ledger->tallies);
     ledger->waiting = arena_alloc(arena, (waiting + 1) * sizeof *ledger->waiting);
     ledger->open = arena_alloc(arena, (open + 1) * sizeof *ledger->open);
     ledger->tickets = arena_alloc(arena, (open_tickets + 1) * sizeof *ledger->tickets);
-    if (counts == NULL || ledger->tallies == NULL || ledger->waiting == NULL ||
-        ledger->open == NULL || ledger->tickets == NULL)
+    if (ledger->waiting == NULL || ledger->open == NULL || ledger->tickets == NULL)
         err = ERR_NOMEM;
+    if (err == ERR_OK)
+        err = take_tallies(ledger, counted, results[LEDGER_TALLIES], arena);
     if (err == ERR_OK) {
         *ret_next_change = INSTANT_NEVER;
-        take_tallies(ledger, slots, results[LEDGER_TALLIES], counts, room);
         take_waiting(ledger, results[LEDGER_WAITING]);
         take_open(ledger, q, results[LEDGER_OPEN]);
         take_tickets(ledger, lines, results[LEDGER_TICKETS]);
@@ -456,7 +390,7 @@ enum err ledger_load_score(struct rules *rules, struct db *db, const struct aske
                            struct instant *ret_next_change)
 {
     struct mark_ranges ranges;
-    enum err err = score_ranges(q, arena, &ranges);
+    enum err err = mark_ranges_of_score(q, arena, &ranges);
     if (err == ERR_OK)
         err = load_ledger(rules, db, asked, q, ledger_score_from(q), &ranges, true, arena,
                           ret_ledger, ret_next_change);
@@ -468,7 +402,7 @@ enum err ledger_load_backlog(struct rules *rules, struct db *db, const struct as
                              struct ledger *ret_ledger, struct instant *ret_next_change)
 {
     struct mark_ranges ranges;
-    enum err err = backlog_ranges(q, arena, &ranges);
+    enum err err = mark_ranges_of_backlog(q, arena, &ranges);
     if (err == ERR_OK)
         err = load_ledger(rules, db, asked, q, first_day, &ranges, false, arena, ret_ledger,
                           ret_next_change);

@@ -21,5 +21,11 @@ MUST_CHECK enum err ledger_load_backlog(struct rules *rules, struct db *db,
                                         const struct asked *asked, const struct question *q,
                                         int32_t first_day, struct arena *arena,
                                         struct ledger *ret_ledger, struct instant *ret_next_change);
+/* The tallies alone, of the days from first_day to last_day: a ledger of day_count days, with what
+ * `policy` counts, which has to be what the store is counted by now. */
+MUST_CHECK enum err ledger_load_tallies(struct rules *rules, struct db *db, const char *store,
+                                        const struct policy *policy, int32_t first_day,
+                                        int32_t last_day, size_t day_count, struct arena *arena,
+                                        struct ledger *ret_ledger);
 
 #endif
