@@ -119,14 +119,14 @@ static int64_t least_overdue(const struct mark *mark, int64_t eligible)
 struct expected {
     double orders;
     double mean;
-    double square;
+    double excess; /* of the mean squares over the squared means: what they have in common */
 };
 
 static void expect(struct expected *expected, uint32_t orders, const struct survival *survival)
 {
     expected->orders += orders;
     expected->mean += orders * survival->mean;
-    expected->square += orders * survival->square;
+    expected->excess += orders * (survival->square - survival->mean * survival->mean);
 }
 
 static struct chance chance_of(int64_t count, const struct expected *expected)
@@ -135,7 +135,7 @@ static struct chance chance_of(int64_t count, const struct expected *expected)
     if (count == 0 || expected->orders <= 0)
         return chance;
     chance.share = expected->mean / expected->orders;
-    double variance = expected->square / expected->orders - chance.share * chance.share;
+    double variance = expected->excess / expected->orders;
     double most = chance.share * (1 - chance.share);
     if (variance > 0 && most > 0)
         chance.correlation = fmin(variance / most, 0.99);

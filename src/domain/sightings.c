@@ -130,12 +130,19 @@ static void see_hour(const struct sightings *s, size_t hour, uint32_t open[stati
         seen->exposure[band] *= share;
 }
 
+/* Where the clock is shifted by half an hour, the last hour's middle would be today's. */
+static struct instant middle_of(const struct sightings *s, size_t hour)
+{
+    struct instant middle = {s->from.us + (int64_t)hour * US_PER_HOUR + US_PER_HOUR / 2};
+    return instant_min(middle, (struct instant){s->until.us - 1});
+}
+
 void sightings_walk(const struct sightings *s, seen_hour_fn *take, void *arg)
 {
     uint32_t open[CURVE_HOURS]; /* of the orders of each hour of t0 */
     memcpy(open, s->placed, sizeof open);
     for (size_t hour = 0; hour < s->hour_count; hour++) {
-        struct instant middle = {s->from.us + (int64_t)hour * US_PER_HOUR + US_PER_HOUR / 2};
+        struct instant middle = middle_of(s, hour);
         struct seen_hour seen = {
             .day = day_index(s, middle),
             .week_hour = week_hour(s->calendar, middle),
@@ -162,7 +169,7 @@ size_t sightings_days(const struct sightings *s, struct seen_day ret_days[static
             .taken = s->taken_on[i],
         };
     for (size_t hour = 0; hour < s->hour_count; hour++) {
-        struct instant middle = {s->from.us + (int64_t)hour * US_PER_HOUR + US_PER_HOUR / 2};
+        struct instant middle = middle_of(s, hour);
         ret_days[day_index(s, middle)].placed += s->placed[hour];
     }
     sightings_walk(s, take_left, ret_days);

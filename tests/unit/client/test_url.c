@@ -25,6 +25,7 @@ static const struct {
     {"http://0177.0.0.1/", PRIVATE},
     {"http://127.1/", PRIVATE},
     {"http://[::1]/", PRIVATE},
+    {"http://[::]/", PRIVATE},
     {"http://[::ffff:169.254.169.254]/", PRIVATE},
     {"", NEVER},
     {"example.com/hook", NEVER},

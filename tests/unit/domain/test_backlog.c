@@ -839,6 +839,120 @@ static void test_next_change__orders_and_feeds__are_looked_at(void **state)
     assert_instant(scene_assess(&scene).next_change, at("06T17:00"));
 }
 
+/* --- the trend, and what lies before the reading --- */
+
+/* 10 % is no warning by itself; seven days without any overdue order make it one. */
+static void test_mark_assess__worse_than_before__warns_by_trend(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene, "04T00:00", JANUARY(1) - 10);
+    scene_overdue(&scene, JANUARY(1), WARNING_MARK, 100);
+    const struct cohort *cohort = scene_cohort(&scene, JANUARY(1));
+    struct mark_verdict verdict = mark_assess(&scene.q, WARNING_MARK, &scene.reading, cohort);
+    assert_int_equal(verdict.state, MARK_CLEAR);
+    assert_false(verdict.has_baseline);
+    scene.policy.backlog.marks[WARNING_MARK].trend = trend_default;
+    verdict = mark_assess(&scene.q, WARNING_MARK, &scene.reading, cohort);
+    assert_int_equal(verdict.state, MARK_WARNED);
+    assert_true(verdict.has_baseline && verdict.by_trend && !verdict.by_ratio);
+    assert_int_equal(verdict.baseline.eligible, 7000);
+    assert_int_equal(verdict.baseline.overdue, 0);
+}
+
+/* Days before the reading's lead are compared with, and restrict nothing: 3 January would be mild
+ * from the seventh to the tenth, 4 January is from the eighth to the eleventh. */
+static void test_backlog_assess__lead__restricts_nothing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene, "10T12:00", JANUARY(1));
+    scene.reading.lead = 3;
+    scene_overdue(&scene, JANUARY(3), MILD_MARK, 100);
+    scene_overdue(&scene, JANUARY(4), MILD_MARK, 100);
+    struct backlog backlog = scene_assess(&scene);
+    assert_int_equal(backlog.restriction_count, 1);
+    const struct restriction *restriction = &backlog.restrictions[0];
+    assert_instant(restriction->from, at("08T00:00"));
+    assert_instant(restriction->to, at("11T00:00"));
+    assert_false(restriction_has_cohort(&scene.q, &scene.reading, restriction,
+                                        scene_cohort(&scene, JANUARY(3))));
+    assert_true(restriction_has_cohort(&scene.q, &scene.reading, restriction,
+                                       scene_cohort(&scene, JANUARY(4))));
+    /* Nor while its own would last. */
+    scene_overdue(&scene, JANUARY(4), MILD_MARK, 0);
+    scene.policy.backlog.marks[MILD_MARK].restriction.hours = 96;
+    assert_int_equal(scene_assess(&scene).restriction_count, 0);
+}
+
+/* The first day behind the lead, 2 January, could be mild until the eighth: one before it may touch
+ * what begins then. */
+static void test_backlog_assess__first_day_behind_the_lead__decides_whether_more_is_read(
+    void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct backlog backlog;
+    scene_begin(&scene, "10T12:00", JANUARY(1));
+    scene_overdue(&scene, JANUARY(4), MILD_MARK, 100);
+    assert_true(backlog_assess(&scene.q, &scene.reading, &scene.feeds, false, &backlog));
+    scene.reading.lead = 1;
+    assert_false(backlog_assess(&scene.q, &scene.reading, &scene.feeds, false, &backlog));
+}
+
+static bool has_cause(struct scene *scene, const struct backlog *backlog, int32_t day)
+{
+    return backlog_has_cause(&scene->q, &scene->reading, backlog, scene_cohort(scene, day));
+}
+
+static void test_backlog_has_cause__level__is_that_of_its_cohorts(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene, "04T12:00", JANUARY(1) - 10);
+    scene_overdue(&scene, JANUARY(1), WARNING_MARK, 151);
+    scene_cohort(&scene, JANUARY(2))->marks[MILD_MARK].overdue = 100;
+    struct backlog backlog = scene_assess(&scene);
+    assert_int_equal(backlog.level, LEVEL_WARNING); /* and 2 January would be one for watch */
+    assert_true(has_cause(&scene, &backlog, JANUARY(1)));
+    assert_false(has_cause(&scene, &backlog, JANUARY(2)));
+    assert_false(has_cause(&scene, &backlog, JANUARY(1) - 10));
+    scene_overdue(&scene, JANUARY(1), WARNING_MARK, 0);
+    backlog = scene_assess(&scene);
+    assert_int_equal(backlog.level, LEVEL_WATCH);
+    assert_true(has_cause(&scene, &backlog, JANUARY(2)));
+    assert_false(has_cause(&scene, &backlog, JANUARY(1)));
+
+    /* 5 January is severe until the twelfth, 6 January mild until the thirteenth. */
+    scene_begin(&scene, "11T12:00", JANUARY(1));
+    scene_overdue(&scene, JANUARY(5), SEVERE_MARK, 100);
+    scene_overdue(&scene, JANUARY(6), MILD_MARK, 100);
+    backlog = scene_assess(&scene);
+    assert_int_equal(backlog.level, LEVEL_SEVERE);
+    assert_true(has_cause(&scene, &backlog, JANUARY(5)));
+    assert_false(has_cause(&scene, &backlog, JANUARY(6)));
+    /* 5 January is mild until the twelfth, and no more at it. */
+    scene_begin(&scene, "12T00:00", JANUARY(1));
+    scene_overdue(&scene, JANUARY(5), MILD_MARK, 100);
+    scene_overdue(&scene, JANUARY(6), MILD_MARK, 100);
+    backlog = scene_assess(&scene);
+    assert_int_equal(backlog.level, LEVEL_MILD);
+    assert_false(has_cause(&scene, &backlog, JANUARY(5)));
+    assert_true(has_cause(&scene, &backlog, JANUARY(6)));
+}
+
+static void test_backlog_next_checkpoint__marks__first_of_all(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_begin(&scene, "04T06:00", JANUARY(1) - 10);
+    assert_instant(backlog_next_checkpoint(&scene.q), at("05T00:00"));
+    scene.policy.backlog.marks[MILD_MARK].hours = 60;
+    assert_instant(backlog_next_checkpoint(&scene.q), at("04T12:00"));
+    scene.policy.backlog.mark_count = 0;
+    assert_true(instant_is_never(backlog_next_checkpoint(&scene.q)));
+}
+
 #define unit cmocka_unit_test
 
 int main(void)
@@ -875,6 +989,11 @@ int main(void)
         unit(test_backlog_assess__verdicts__are_those_of_the_last_seven_days),
         unit(test_next_change__watch_checkpoint_restriction_midnight__the_first_ahead),
         unit(test_next_change__orders_and_feeds__are_looked_at),
+        unit(test_mark_assess__worse_than_before__warns_by_trend),
+        unit(test_backlog_assess__lead__restricts_nothing),
+        unit(test_backlog_assess__first_day_behind_the_lead__decides_whether_more_is_read),
+        unit(test_backlog_has_cause__level__is_that_of_its_cohorts),
+        unit(test_backlog_next_checkpoint__marks__first_of_all),
     };
     return cmocka_run_group_tests_name("domain/backlog", tests, NULL, NULL);
 }

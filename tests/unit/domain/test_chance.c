@@ -88,6 +88,17 @@ static void test_chance__many_orders__vanish_nowhere(void **state)
     assert_in_range(chance_quantile(&many, 0.9), 100000 + 370, 100000 + 400);
 }
 
+/* A quantile is the least number that reaches the probability, exactly too: of one coin none with a
+ * half, of two none with a quarter. */
+static void test_chance_quantile__exactly_reached__is_enough(void **state)
+{
+    (void)state;
+    const struct chance coin = {.count = 1, .share = 0.5}, coins = {.count = 2, .share = 0.5};
+    assert_int_equal(chance_quantile(&coin, 0.5), 0);
+    assert_int_equal(chance_quantile(&coins, 0.25), 0);
+    assert_int_equal(chance_quantile(&coins, 0.75), 1);
+}
+
 #define unit cmocka_unit_test
 
 int main(void)
@@ -98,6 +109,7 @@ int main(void)
         unit(test_chance__certain_cases__are_exact),
         unit(test_chance__any__has_its_mean_and_quantiles),
         unit(test_chance__many_orders__vanish_nowhere),
+        unit(test_chance_quantile__exactly_reached__is_enough),
     };
     return cmocka_run_group_tests_name("domain/chance", tests, NULL, NULL);
 }

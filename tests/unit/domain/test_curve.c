@@ -206,6 +206,176 @@ static void test_curve_cells_pool__thin_store__borrows_what_it_lacks(void **stat
     }
 }
 
+/* --- by hand --- */
+
+static void assert_near(double actual, double expected)
+{
+    if (!(fabs(actual - expected) <= 1e-9))
+        fail_msg("%.12f instead of %.12f", actual, expected);
+}
+
+static struct curve_cells seen_cells(void)
+{
+    struct curve_cells cells = {.events = {{0}}};
+    curve_cells_add(&sightings, &cells);
+    return cells;
+}
+
+/* 20 January is a Saturday. An order is open for half of its first hour, and for 240 hours at most;
+ * one that is cancelled leaves in the middle of the hour. */
+static void test_curve_cells_add__one_order__is_exposed_while_it_is_open(void **state)
+{
+    (void)state;
+    static struct curve_cells cells;
+    begin();
+    tell("11T10:20", NULL, "21T12:10");
+    cells = seen_cells();
+    assert_near(cells.exposure[3 * 24 + 10][0], 0.5);
+    assert_near(cells.exposure[3 * 24 + 11][0], 1);
+    assert_near(cells.exposure[6 * 24 + 9][9], 1); /* 21 January, 239 hours later */
+    assert_near(cells.exposure[6 * 24 + 10][9], 0);
+    assert_near(curve_cells_events(&cells), 0);
+    begin();
+    tell("20T10:20", NULL, "20T12:10");
+    cells = seen_cells();
+    assert_near(cells.exposure[5 * 24 + 11][0], 1);
+    assert_near(cells.exposure[5 * 24 + 12][0], 0.5);
+    assert_near(cells.exposure[5 * 24 + 13][0], 0);
+}
+
+/* Collected at once: one of one, as a hazard with which -log(1 - 1 / 1.5) are. */
+static void test_curve_cells_add__collected__counts_for_a_part_of_the_hour(void **state)
+{
+    (void)state;
+    static struct curve_cells cells;
+    begin();
+    tell("20T10:20", "20T12:10", NULL);
+    cells = seen_cells();
+    assert_near(cells.events[5 * 24 + 12][0], 1);
+    assert_near(cells.exposure[5 * 24 + 12][0], 1 / log(3));
+    begin();
+    tell("20T10:20", "20T10:40", NULL); /* in its first hour */
+    cells = seen_cells();
+    assert_near(cells.exposure[5 * 24 + 10][0], 1 / log(3));
+}
+
+/* What happened before the window is not learnt from, before the span not even seen; nor is what
+ * was excused, though it was collected. */
+static void test_sightings__lead_and_exempt_orders__are_not_learnt_from(void **state)
+{
+    (void)state;
+    static const struct fact exemption;
+    static struct curve_cells cells;
+    struct order_view view = order("20T10:00", "21T10:00", NULL);
+    begin();
+    others = sightings;
+    view.t0.us = sightings.from.us - 20 * US_PER_HOUR;
+    view.collected.us = sightings.from.us - 10 * US_PER_HOUR;
+    sightings_add(&sightings, &view);
+    assert_memory_equal(&sightings, &others, sizeof others);
+
+    view.t0.us = sightings.window.us - 20 * US_PER_HOUR;
+    view.collected.us = sightings.window.us - 10 * US_PER_HOUR;
+    sightings_add(&sightings, &view);
+    assert_int_equal(sightings.orders, 0);
+    assert_int_equal(sightings.collected, 0);
+    cells = seen_cells();
+    assert_near(curve_cells_events(&cells), 0);
+    struct curve curve = {.hazard = {{0}}};
+    curve_spread(&sightings, &curve);
+    assert_near(curve.spread, 0.1);
+
+    view = order("20T10:00", "21T10:00", NULL);
+    view.exemption = &exemption;
+    sightings_add(&sightings, &view);
+    assert_int_equal(sightings.orders, 0);
+    assert_int_equal(sightings.taken_on[JANUARY(21) - sightings.first_day], 1);
+}
+
+/* Before anything is seen a tenth, as of ten days with ten each; then by how far each day is off.
+ */
+static void test_curve_spread__one_day__is_weighed_against_ten(void **state)
+{
+    (void)state;
+    begin();
+    struct curve curve = {.hazard = {{0}}};
+    curve_spread(&sightings, &curve);
+    assert_near(curve.spread, 0.1);
+    tell("20T10:20", "20T10:40", NULL);
+    curve.hazard[5 * 24 + 10][0] = 2;
+    curve_spread(&sightings, &curve);
+    double m = 2 / log(3);
+    assert_near(curve.spread, (100 + (1 - m) * (1 - m) - m) / (1000 + m * m));
+}
+
+static void test_curve_fit__saturday_hour_and_age__are_told_apart(void **state)
+{
+    (void)state;
+    static struct curve_cells cells;
+    static struct curve curve;
+    memset(&cells, 0, sizeof cells);
+    cells.events[5 * 24 + 10][0] = 49;
+    cells.exposure[5 * 24 + 10][0] = cells.exposure[6 * 24 + 10][0] = 100;
+    cells.events[11][1] = 50;
+    cells.exposure[10][0] = cells.exposure[10][1] = cells.exposure[11][0] = cells.exposure[11][1] =
+        100;
+    curve_fit(&cells, &curve);
+    assert_near(curve.doubt, 0.01); /* 99 collections, and one */
+    assert_true(curve.hazard[5 * 24 + 10][0] > 10 * curve.hazard[6 * 24 + 10][0]);
+    assert_true(curve.hazard[11][1] > 5 * curve.hazard[10][1]);
+    assert_true(curve.hazard[11][1] > 5 * curve.hazard[11][0]);
+    /* Of one weekday: an hour matters for one age, another one for the other. */
+    memset(&cells, 0, sizeof cells);
+    cells.events[10][0] = cells.events[11][1] = 50;
+    cells.exposure[10][0] = cells.exposure[10][1] = cells.exposure[11][0] = cells.exposure[11][1] =
+        100;
+    curve_fit(&cells, &curve);
+    assert_true(curve.hazard[10][0] > 5 * curve.hazard[10][1]);
+    assert_true(curve.hazard[11][1] > 5 * curve.hazard[11][0]);
+}
+
+/* 100 collections borrow 25 of 1000: a fortieth of the exposure as well. */
+static void test_curve_cells_pool__exposure__is_borrowed_alike(void **state)
+{
+    (void)state;
+    static struct curve_cells own, category;
+    with_events(&own, 100);
+    with_events(&category, 1000);
+    (void)curve_cells_pool(&category, &own);
+    assert_near(own.events[3][0], 50 + 500 / 40.0);
+    assert_near(own.exposure[3][0], 1000 + 10000 / 40.0);
+    with_events(&own, 4); /* borrows 49: 4 of 53 are 0.07547 */
+    assert_int_equal(curve_cells_pool(&category, &own), 755);
+}
+
+/* Lord Howe's clock is shifted by half an hour: the span has half of its last hour, whose middle
+ * would be the first instant of today. */
+static void test_sightings__half_an_hour_shifted__last_hour_is_of_yesterday(void **state)
+{
+    (void)state;
+    static struct zone lord_howe;
+    static struct curve_cells cells;
+    zone_fixed(&lord_howe, 10 * 60 + 30);
+    zone_shift(&lord_howe, JANUARY(10), US_PER_HOUR / 2);
+    sightings_begin(&lord_howe.calendar, TODAY, &sightings);
+    assert_int_equal(sightings.day_count, CURVE_SPAN);
+    assert_int_equal(sightings.hour_count, CURVE_SPAN * 24);
+    struct order_view view = {.placed = true, .counts = true, .cancelled = INSTANT_NEVER};
+    view.t0.us = sightings.until.us - US_PER_HOUR / 3;
+    view.collected.us = sightings.until.us - 1;
+    sightings_add(&sightings, &view);
+    struct seen_day days[CURVE_SPAN];
+    assert_int_equal(sightings_days(&sightings, days), CURVE_SPAN);
+    assert_int_equal(days[CURVE_SPAN - 1].placed, 1);
+    assert_int_equal(days[CURVE_SPAN - 1].taken, 1);
+    assert_int_equal(days[CURVE_SPAN - 1].left, 0);
+    cells = seen_cells();
+    assert_near(cells.events[6 * 24 + 23][0], 1);
+    struct curve curve = {.hazard = {{0}}};
+    curve_spread(&sightings, &curve);
+    assert_near(curve.spread, 101 / 1000.0); /* one that nobody expected */
+}
+
 #define unit cmocka_unit_test
 
 int main(void)
@@ -218,6 +388,13 @@ int main(void)
         unit(test_curve__nothing_seen__collects_nothing),
         unit(test_curve__order_of_telling__is_indifferent),
         unit(test_curve_cells_pool__thin_store__borrows_what_it_lacks),
+        unit(test_curve_cells_add__one_order__is_exposed_while_it_is_open),
+        unit(test_curve_cells_add__collected__counts_for_a_part_of_the_hour),
+        unit(test_sightings__lead_and_exempt_orders__are_not_learnt_from),
+        unit(test_curve_spread__one_day__is_weighed_against_ten),
+        unit(test_curve_fit__saturday_hour_and_age__are_told_apart),
+        unit(test_curve_cells_pool__exposure__is_borrowed_alike),
+        unit(test_sightings__half_an_hour_shifted__last_hour_is_of_yesterday),
     };
     return cmocka_run_group_tests_name("domain/curve", tests, NULL, NULL);
 }

@@ -296,6 +296,190 @@ static void test_forecast__upper_bound_reaches__is_watch(void **state)
     }
 }
 
+/* --- what is known at its edges --- */
+
+/* Eight coins of 0.50845: at most two with 0.133, five with 0.845, six with 0.960. */
+static void test_forecast__interval__holds_eighty_percent(void **state)
+{
+    (void)state;
+    begin("04T00:30");
+    hazard_everywhere(log(2) / 10);
+    add_open("01T10:15", 8);
+    look_ahead(true);
+    assert_int_equal(projected_low(projection(JANUARY(1), 1)), 2);
+    assert_int_equal(projected_high(projection(JANUARY(1), 1)), 6);
+}
+
+/* Two days, 12 and 10 hours of them: each has a factor of its own. */
+static void test_forecast__spread__is_each_days_own(void **state)
+{
+    (void)state;
+    begin("03T12:00");
+    hazard_everywhere(0.1);
+    s.curve.spread = 0.5;
+    add_open("01T10:00", 20);
+    look_ahead(true);
+    const struct projection *p = projection(JANUARY(1), 1);
+    double h[] = {0.1 * 12, 0.1 * (10 + 30 / 3600.0)}, m = exp(-h[0] - h[1]), square = m * m;
+    for (int i = 0; i < 2; i++)
+        square *= pow((1 + 0.5 * h[i]) * (1 + 0.5 * h[i]) / (1 + h[i]), 2);
+    assert_true(fabs(p->chance.correlation - (square - m * m) / (m * (1 - m))) < 1e-9);
+}
+
+/* Of the minute that t - 72 h cuts an order is still on its way: nothing is left for it to be
+ * collected in. */
+static void test_forecast__minute_that_is_cut__stays_open(void **state)
+{
+    (void)state;
+    begin("04T10:15:45");
+    hazard_everywhere(1);
+    add_open("01T10:15:50", 1);
+    look_ahead(true);
+    assert_int_equal(projection(JANUARY(1), 1)->chance.count, 1);
+    assert_true(projection(JANUARY(1), 1)->chance.share == 1);
+}
+
+static void test_open_orders_add__only_what_is_open_and_listed(void **state)
+{
+    (void)state;
+    static const struct open_orders none;
+    static const struct fact exemption;
+    begin("07T12:00"); /* 1 to 7 January are listed */
+    struct order_view view = {.placed = true,
+                              .counts = true,
+                              .t0 = at("01T00:00"),
+                              .collected = INSTANT_NEVER,
+                              .cancelled = INSTANT_NEVER};
+    open_orders_add(&s.q, &view, &s.open);
+    assert_int_equal(s.open.minutes[0][0], 1);
+    s.open = none;
+    view.t0 = at("07T13:00");
+    view.early = true; /* its clock begins in an hour */
+    open_orders_add(&s.q, &view, &s.open);
+    view.t0 = at("02T00:00");
+    view.early = false;
+    view.exemption = &exemption;
+    open_orders_add(&s.q, &view, &s.open);
+    assert_memory_equal(&s.open, &none, sizeof none);
+    /* Of a day of 49 hours the last minute takes the rest. */
+    view.exemption = NULL;
+    zone_shift(&s.zone, JANUARY(7), -25 * US_PER_HOUR);
+    s.q.t = at("09T00:00");
+    view.t0 = at("08T23:59");
+    open_orders_add(&s.q, &view, &s.open);
+    view.t0 = at("09T00:00");
+    open_orders_add(&s.q, &view, &s.open);
+    assert_int_equal(s.open.minutes[COHORTS_LISTED - 1][COHORT_MINUTES - 1], 2);
+}
+
+/* Over 100 % is never; what is reached already is reached now. */
+static void test_forecast__likely_at__never_and_now(void **state)
+{
+    (void)state;
+    begin("04T12:00");
+    s.policy.backlog.marks[1].over_percent = 100000;
+    s.policy.backlog.marks[1].inclusive = false;
+    hazard_everywhere(0);
+    add_open("01T20:00", 10);
+    look_ahead(true);
+    assert_true(instant_is_never(projection(JANUARY(1), 1)->reached_at));
+    begin("04T12:00");
+    add_open("01T10:00", 10);
+    add_open("01T20:00", 1);
+    look_ahead(true);
+    assert_instant(projection(JANUARY(1), 1)->reached_at, at("04T12:00"));
+}
+
+/* Without a curve what is certain is known, and causes nothing. */
+static void test_forecast__no_curve__knows_what_is_certain(void **state)
+{
+    (void)state;
+    begin("04T12:00");
+    add_collected("01T20:00", 90);
+    add_open("01T10:00", 10);
+    look_ahead(false);
+    assert_int_equal(ratio(projection(JANUARY(1), 1)), 1000);
+    assert_int_equal(probability(projection(JANUARY(1), 1), 1), 10000);
+    begin("04T12:00");
+    add_collected("01T20:00", 88);
+    add_open("01T10:00", 10);
+    add_open("01T20:00", 2); /* whatever becomes of these */
+    look_ahead(false);
+    assert_int_equal(probability(projection(JANUARY(1), 1), 1), 10000);
+    begin("02T12:00");
+    add_collected("01T20:00", 16);
+    add_open("01T20:00", 4);
+    look_ahead(false);
+    assert_int_equal(s.forecast.outlook.level, LEVEL_NONE);
+}
+
+/* Four coins of 0.3: none with 0.240, at most one with 0.652, two with 0.916; two of twenty are a
+ * tenth. */
+static void test_forecast__outlook__is_by_the_upper_bound(void **state)
+{
+    (void)state;
+    begin("02T12:00");
+    hazard_everywhere(-log(0.3) / (56 + 30 / 3600.0));
+    add_collected("01T20:00", 16);
+    add_open("01T20:00", 4);
+    look_ahead(true);
+    assert_int_equal(projected_low(projection(JANUARY(1), 1)), 0);
+    assert_int_equal(projected_high(projection(JANUARY(1), 1)), 2);
+    assert_int_equal(s.forecast.outlook.level, LEVEL_WATCH);
+}
+
+/* At watch already: the first day's checkpoint, 5 January, is within 24 hours, the second's is not.
+ * It is advisory as long as no assessed cohort is a cause, and once it is not it stays so. */
+static void test_forecast__outlook_of_watch__is_advisory_without_an_assessed_cause(void **state)
+{
+    (void)state;
+    begin("04T12:00");
+    hazard_everywhere(0.001);
+    add_open("01T20:00", 3);
+    look_ahead(true);
+    assert_int_equal(s.backlog.level, LEVEL_WATCH);
+    assert_true(s.backlog.advisory && s.forecast.outlook.advisory);
+    add_collected("02T20:00", 16);
+    add_open("02T20:00", 4);
+    look_ahead(true);
+    assert_true(s.backlog.advisory);
+    assert_int_equal(s.forecast.outlook.level, LEVEL_WATCH);
+    assert_false(s.forecast.outlook.advisory);
+
+    begin("04T12:00");
+    for (size_t hour = 12; hour < 20; hour++) /* on Thursday the older ones are collected */
+        s.curve.hazard[3 * 24 + hour][6] = 10;
+    add_collected("01T20:00", 17);
+    add_open("01T20:00", 3);
+    add_open("02T20:00", 3);
+    look_ahead(true);
+    assert_int_equal(s.backlog.level, LEVEL_WATCH);
+    assert_false(s.backlog.advisory);
+    assert_false(s.forecast.outlook.causes[JANUARY(1) - s.cohorts[0].day][1]);
+    assert_true(s.forecast.outlook.causes[JANUARY(2) - s.cohorts[0].day][1]);
+    assert_false(s.forecast.outlook.advisory);
+}
+
+/* 50 orders are lost, of 50 others few: that they differ is no reason for them to go together. The
+ * mean is 50 + 50 exp(-3.2). */
+static void test_forecast__orders_that_differ__are_not_correlated(void **state)
+{
+    (void)state;
+    begin("04T00:30");
+    for (size_t hour = 12; hour < 20; hour++)
+        for (size_t band = 0; band < AGE_BANDS; band++)
+            s.curve.hazard[3 * 24 + hour][band] = 0.4;
+    add_open("01T01:00", 50);
+    add_open("01T22:00", 50);
+    add_collected("01T22:00", 100);
+    look_ahead(true);
+    const struct projection *p = projection(JANUARY(1), 1);
+    assert_true(fabs(p->chance.share - (0.5 + 0.5 * exp(-3.2))) < 1e-12);
+    assert_true(p->chance.correlation < 1e-12);
+    assert_in_range(projected_low(p), 45, 50);
+    assert_in_range(projected_high(p), 54, 60);
+}
+
 /* --- properties --- */
 
 static uint32_t seed = 3;
@@ -406,6 +590,15 @@ int main(void)
         unit(test_forecast__no_curve__knows_the_bounds),
         unit(test_forecast__upper_bound_reaches__is_watch),
         unit(test_forecast__random_orders__properties_hold),
+        unit(test_forecast__interval__holds_eighty_percent),
+        unit(test_forecast__spread__is_each_days_own),
+        unit(test_forecast__minute_that_is_cut__stays_open),
+        unit(test_open_orders_add__only_what_is_open_and_listed),
+        unit(test_forecast__likely_at__never_and_now),
+        unit(test_forecast__no_curve__knows_what_is_certain),
+        unit(test_forecast__outlook__is_by_the_upper_bound),
+        unit(test_forecast__outlook_of_watch__is_advisory_without_an_assessed_cause),
+        unit(test_forecast__orders_that_differ__are_not_correlated),
     };
     return cmocka_run_group_tests_name("domain/forecast", tests, NULL, NULL);
 }

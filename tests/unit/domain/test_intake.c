@@ -116,6 +116,9 @@ static void test_intake_mark__is_of_72_hours_else_the_first_that_restricts(void 
     assert_int_equal(intake_mark(&policy).hours, 96);
     policy.marks[0].hours = 72;
     assert_int_equal(intake_mark(&policy).over_percent, 15000);
+    policy.marks[0] = (struct mark){.hours = 48, .restriction = {.kind = "off_sale"}};
+    policy.marks[1].restriction.kind[0] = '\0';
+    assert_int_equal(intake_mark(&policy).hours, 48); /* and not one that is longer than 72 */
     policy.mark_count = 0;
     assert_int_equal(intake_mark(&policy).hours, 72);
     assert_int_equal(intake_mark(&policy).over_percent, 10000);
@@ -180,6 +183,41 @@ static void test_capacity_of__young_store__is_not_known(void **state)
     assert_true(capacity_of(&sightings).known);
 }
 
+/* Friday leaves nothing; Monday takes what the weekend left, 16, and two of its own eight. The
+ * other six wait for Thursday, more than 60 hours: only the first Monday of all finds nothing to
+ * do. */
+static void test_intake_is_safe__weekend__burdens_monday(void **state)
+{
+    (void)state;
+    const struct mark mark = {.hours = 60, .over_percent = 10000, .inclusive = true};
+    struct capacity capacity = week(18, 0, 0, 7, 57, 0, 0);
+    assert_false(intake_is_safe(&capacity, &mark, 8));
+}
+
+/* One of ten was collected at once, nine after six hours: a tenth alone is not more than a tenth.
+ * On Sundays nothing happens, which shows no limit. */
+static void test_capacity_of__least_hours__by_more_than_a_tenth(void **state)
+{
+    (void)state;
+    zone_fixed(&shanghai, 8 * 60);
+    sightings_begin(&shanghai.calendar, JANUARY(29), &sightings);
+    for (int32_t day = JANUARY(29) - 21; day < JANUARY(29); day++) {
+        if ((day + 3) % 7 == 6)
+            continue;
+        tell(day, 9, day);
+        struct order_view view = {.placed = true, .counts = true, .cancelled = INSTANT_NEVER};
+        view.t0.us = calendar_start(&shanghai.calendar, day).us + 10 * US_PER_HOUR;
+        view.collected = view.t0;
+        sightings_add(&sightings, &view);
+    }
+    struct capacity capacity = capacity_of(&sightings);
+    assert_true(capacity.known);
+    assert_int_equal(capacity.least_hours, 6);
+    assert_int_equal(capacity.orders[6], 0);
+    assert_false(capacity.shown[6]);
+    assert_int_equal(capacity.busy_days, 0);
+}
+
 #define unit cmocka_unit_test
 
 int main(void)
@@ -191,6 +229,8 @@ int main(void)
         unit(test_intake_mark__is_of_72_hours_else_the_first_that_restricts),
         unit(test_capacity_of__busy_days__show_what_a_weekday_can),
         unit(test_capacity_of__young_store__is_not_known),
+        unit(test_intake_is_safe__weekend__burdens_monday),
+        unit(test_capacity_of__least_hours__by_more_than_a_tenth),
     };
     return cmocka_run_group_tests_name("domain/intake", tests, NULL, NULL);
 }

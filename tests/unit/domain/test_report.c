@@ -64,6 +64,29 @@ static void test_report_may__every_status__lets_the_rules_decisions(void **state
     }
 }
 
+static void test_report_at__instants__are_those_of_its_facts(void **state)
+{
+    (void)state;
+    static const char *const events[WRITTEN_FACTS] = {"05T10:00 filed orders ship_by=09T18:00",
+                                                      "05T11:00 approved", "06T11:00 revoked"};
+    struct written written;
+    write_facts(&written, events);
+    struct report_view view = report_at(&written.facts, INSTANT_NEVER);
+    assert_instant(view.submitted, at("05T10:00"));
+    assert_instant(view.ship_by, at("09T18:00"));
+    assert_instant(view.approved, at("05T11:00"));
+    assert_instant(view.revoked, at("06T11:00"));
+    /* The next decision lies behind all of them. */
+    assert_instant(report_decision_at(&view, at("06T10:00")), at("06T11:00:00.000001"));
+    assert_instant(report_decision_at(&view, at("06T11:00")), at("06T11:00:00.000001"));
+    assert_instant(report_decision_at(&view, at("07T00:00")), at("07T00:00"));
+    view = report_at(&written.facts, at("06T10:59"));
+    assert_int_equal(view.status, REPORT_APPROVED);
+    assert_instant(view.last, at("05T11:00"));
+    assert_true(instant_is_never(view.revoked));
+    assert_false(report_at(&written.facts, at("05T09:59")).known);
+}
+
 /* --- filing --- */
 
 struct filing {
@@ -126,6 +149,8 @@ static void test_report_order_result__order_of_now__is_one_of_the_results(void *
          "cancelled"},
         {{"08T10:00 placed paid_at=08T10:00", "09T10:00 collected", "09T11:00 cancelled"},
          "already_collected"},
+        {{"08T10:00 placed paid_at=08T10:00", "09T10:00 cancelled", "09T10:00 collected"},
+         "cancelled"},
         {{"08T10:00 placed paid_at=08T10:00", "09T10:00 exempted report=R1"}, "already_exempt"},
         {{"08T10:00 placed paid_at=08T10:00", "09T10:00 exempted report=R1",
           "09T11:00 exemption_ended report=R1"},
@@ -253,6 +278,7 @@ int main(void)
         unit(test_order_is_exempt__report_or_period__covers_it),
         unit(test_observe__exempt_order__leaves_shares_and_stays_in_the_cohort),
         unit(test_excused_unite__intervals__ascend_apart),
+        unit(test_report_at__instants__are_those_of_its_facts),
     };
     return cmocka_run_group_tests_name("domain/report", tests, NULL, NULL);
 }

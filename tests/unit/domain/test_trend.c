@@ -105,6 +105,29 @@ static void test_trend_baseline__days_before__are_pooled(void **state)
     assert_false(trend_baseline(&q, 0, &reading, &cohorts[6], &baseline)); /* 299 are not */
 }
 
+/* 50,050,000 against 50,000,000, of 100,000,000 each: p = 0.50025, z = 0.0005 / sqrt(0.50025 x
+ * 0.49975 x 2 / 100,000,000) = 7.07107; both sides of the comparison have more than 128 bits. */
+static void test_trend_is_worse__more_than_128_bits__are_compared(void **state)
+{
+    (void)state;
+    struct trend_rule rule = {.days = 7, .min_eligible = 1, .points = 1, .z = 7071};
+    struct share share = {50050000, 100000000}, baseline = {50000000, 100000000};
+    assert_true(trend_is_worse(&rule, share, baseline));
+    rule.z = 7072;
+    assert_false(trend_is_worse(&rule, share, baseline));
+    rule.z = 10000;
+    assert_false(trend_is_worse(&rule, share, baseline));
+}
+
+static void test_trend_is_worse__better__is_never_worse(void **state)
+{
+    (void)state;
+    struct trend_rule rule = {.days = 7, .min_eligible = 1};
+    assert_false(trend_is_worse(&rule, (struct share){0, 100}, (struct share){50, 300}));
+    assert_false(trend_is_worse(&rule, (struct share){50, 300}, (struct share){50, 300}));
+    assert_true(trend_is_worse(&rule, (struct share){51, 300}, (struct share){50, 300}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +135,8 @@ int main(void)
         cmocka_unit_test(test_trend_is_worse__chance__is_no_reason),
         cmocka_unit_test(test_trend_is_worse__large_counts__are_exact),
         cmocka_unit_test(test_trend_baseline__days_before__are_pooled),
+        cmocka_unit_test(test_trend_is_worse__more_than_128_bits__are_compared),
+        cmocka_unit_test(test_trend_is_worse__better__is_never_worse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -264,6 +264,88 @@ static void test_worst_level__highest_of_now_and_of_what_comes(void **state)
     assert_int_equal(worst_level(&s.q, &s.reading, &s.backlog), LEVEL_MILD);
 }
 
+/* --- edges --- */
+
+static struct order_view open_order(const char *t0)
+{
+    return (struct order_view){.placed = true,
+                               .counts = true,
+                               .t0 = at(t0),
+                               .collected = INSTANT_NEVER,
+                               .cancelled = INSTANT_NEVER};
+}
+
+static void test_help_try__edges__are_kept_to(void **state)
+{
+    (void)state;
+    begin("07T00:00"); /* 1 to 7 January are listed */
+    struct help exempt = help(REMEDY_EXEMPT, "07T00:00");
+    struct order_view first = open_order("01T00:00"), second = open_order("02T00:00"),
+                      early = open_order("07T01:00"), taken = open_order("05T00:00");
+    early.early = true;
+    taken.collected = at("07T00:00");
+    assert_int_equal(help_try(&s.q, &exempt, &first), HELP_APPLIED);
+    assert_int_equal(help_try(&s.q, &exempt, &early), HELP_NOT_COUNTED);
+    assert_int_equal(help_try(&s.q, &exempt, &taken), HELP_ALREADY_COLLECTED);
+    exempt.last_day = JANUARY(1);
+    assert_int_equal(help_try(&s.q, &exempt, &first), HELP_APPLIED);
+    assert_int_equal(help_try(&s.q, &exempt, &second), HELP_NOT_LISTED);
+    /* By the lenient reading a pick-up helps until the last checkpoint, which is now. */
+    s.policy.backlog.lenient = true;
+    struct help collect = help(REMEDY_COLLECT, "07T00:00");
+    assert_int_equal(help_try(&s.q, &collect, &first), HELP_TOO_LATE);
+    assert_int_equal(help_try(&s.q, &collect, &second), HELP_APPLIED);
+}
+
+static void test_help_apply__edges__are_those_of_the_rule(void **state)
+{
+    (void)state;
+    begin("04T20:00"); /* exactly at the mark of 72 h: not overdue */
+    add("01T20:00", NULL, 1);
+    apply(REMEDY_EXEMPT, "01T20:00", 1);
+    assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 0, 0, 0, 0);
+    begin("05T00:00"); /* exactly at its checkpoint: judged with what was open */
+    add("01T20:00", NULL, 1);
+    apply(REMEDY_COLLECT, "01T20:00", 1);
+    assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 1, 1, 1, 0);
+    begin("04T21:00"); /* collected behind the checkpoint it was open at it */
+    add("01T20:00", NULL, 1);
+    struct help late = help(REMEDY_COLLECT, "05T01:00");
+    help_apply(&s.q, &late, at("01T20:00"), cohort(JANUARY(1)));
+    assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 1, 1, 1, 0);
+    begin("04T21:00"); /* overdue by the strict reading, it was not at risk of that */
+    s.policy.backlog.lenient = true;
+    add("01T20:00", NULL, 1);
+    apply(REMEDY_COLLECT, "01T20:00", 1);
+    assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 1, 1, 0, 0);
+}
+
+static void test_worst_state__lenient__everything_stays_open(void **state)
+{
+    (void)state;
+    begin("02T12:00");
+    s.policy.backlog.lenient = true;
+    add("01T20:00", "01T21:00", 900);
+    add("01T20:00", NULL, 100);
+    assert_int_equal(worst(JANUARY(1), MILD_MARK), MARK_MILD);
+}
+
+/* Severe is in force by 1 January; what 5 January comes to is mild. */
+static void test_worst_level__lower_than_now__is_now(void **state)
+{
+    (void)state;
+    begin("07T12:00");
+    s.policy.backlog.marks[SEVERE_MARK].over_percent = 60000;
+    add("01T20:00", "01T21:00", 300);
+    add("01T20:00", NULL, 700);
+    add("05T20:00", "05T21:00", 800);
+    add("05T20:00", NULL, 200);
+    assess();
+    assert_int_equal(s.backlog.level, LEVEL_SEVERE);
+    assert_int_equal(worst(JANUARY(5), MILD_MARK), MARK_MILD);
+    assert_int_equal(worst_level(&s.q, &s.reading, &s.backlog), LEVEL_SEVERE);
+}
+
 #define unit cmocka_unit_test
 
 int main(void)
@@ -274,6 +356,10 @@ int main(void)
         unit(test_help_worth__orders__are_helped_in_order),
         unit(test_help_apply__counts__change_as_if_it_were_so),
         unit(test_worst_level__highest_of_now_and_of_what_comes),
+        unit(test_help_try__edges__are_kept_to),
+        unit(test_help_apply__edges__are_those_of_the_rule),
+        unit(test_worst_state__lenient__everything_stays_open),
+        unit(test_worst_level__lower_than_now__is_now),
     };
     return cmocka_run_group_tests_name("domain/what_if", tests, NULL, NULL);
 }
