@@ -83,6 +83,8 @@ struct trend_rule {
 /* Of a warning mark that says nothing else. */
 extern const struct trend_rule trend_default;
 
+#define MARK_WHOLE 100000 /* of over_percent */
+
 struct mark {
     int32_t hours;            /* 1..720, ascending over the marks */
     enum backlog_level level; /* warning, mild or severe */

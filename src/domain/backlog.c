@@ -5,8 +5,6 @@
 #include "domain/mark.h"
 #include "wide.h"
 
-#define WHOLE 100000 /* over_percent is in thousandths of a percent */
-
 const char *mark_state_name(enum mark_state state)
 {
     static const char *const names[] = {"pending", "clear",  "warned",
@@ -25,7 +23,7 @@ bool mark_holds(const struct mark *mark, int64_t count, int64_t eligible)
 {
     if (eligible == 0)
         return false;
-    int128 have = (int128)count * WHOLE, limit = (int128)eligible * mark->over_percent;
+    int128 have = (int128)count * MARK_WHOLE, limit = (int128)eligible * mark->over_percent;
     return mark->inclusive ? have >= limit : have > limit;
 }
 
@@ -36,7 +34,8 @@ int64_t collect_to_clear(const struct mark *mark, int64_t overdue, int64_t eligi
     /* The most overdue orders with which the mark does not hold; below zero when it holds with
      * none. */
     int128 limit = (int128)eligible * mark->over_percent;
-    int128 allowed = mark->inclusive ? (limit + WHOLE - 1) / WHOLE - 1 : limit / WHOLE;
+    int128 allowed =
+        mark->inclusive ? (limit + MARK_WHOLE - 1) / MARK_WHOLE - 1 : limit / MARK_WHOLE;
     return overdue - (int64_t)allowed;
 }
 
@@ -45,8 +44,8 @@ int64_t exempt_to_clear(const struct mark *mark, int64_t overdue, int64_t eligib
     if (!mark_holds(mark, overdue, eligible))
         return 0;
     /* k exemptions leave (overdue - k) of (eligible - k). */
-    int128 excess = (int128)overdue * WHOLE - (int128)eligible * mark->over_percent;
-    int128 each = WHOLE - mark->over_percent;
+    int128 excess = (int128)overdue * MARK_WHOLE - (int128)eligible * mark->over_percent;
+    int128 each = MARK_WHOLE - mark->over_percent;
     if (each == 0)
         return overdue;
     if (mark->over_percent == 0 && mark->inclusive)
@@ -117,8 +116,8 @@ struct mark_verdict mark_assess(const struct question *q, size_t index,
     judge(q, index, reading, cohort, &verdict);
     int64_t collectable = counts->at_risk;
     if (q->policy->backlog.lenient && verdict.state == MARK_PENDING) {
-        /* What is still open can still be collected. */
-        verdict.inevitable = false;
+        /* What is still open can still be collected; only at least zero percent are for certain. */
+        verdict.inevitable = mark_holds(mark, 0, counts->eligible);
         collectable = worst;
     }
     verdict.can_collect = verdict.collect_to_clear <= collectable;

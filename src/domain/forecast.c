@@ -129,6 +129,13 @@ static void expect(struct expected *expected, uint32_t orders, const struct surv
     expected->excess += orders * (survival->square - survival->mean * survival->mean);
 }
 
+/* mark_holds for a number that is expected. */
+static bool is_expected(const struct mark *mark, double overdue, int64_t eligible)
+{
+    double have = overdue * MARK_WHOLE, limit = (double)eligible * (double)mark->over_percent;
+    return mark->inclusive ? have >= limit : have > limit;
+}
+
 static struct chance chance_of(int64_t count, const struct expected *expected)
 {
     struct chance chance = {.count = count};
@@ -157,9 +164,6 @@ static void project(const struct question *q, const struct curve *curve, const s
     struct way way = {.q = q, .curve = curve};
     struct instant start = calendar_start(q->calendar, cohort->day);
     struct expected expected = {.orders = 0};
-    double least = (double)(least_overdue(mark, projection->eligible) - projection->sure);
-    if (least <= 0)
-        projection->reached_at = q->t;
     for (int64_t minute = 0; minute < COHORT_MINUTES; minute++) {
         struct instant first = {start.us + minute * US_PER_MINUTE};
         if (minute % 60 == 0)
@@ -172,8 +176,9 @@ static void project(const struct question *q, const struct curve *curve, const s
         go_on(&way, until);
         struct survival survival = survival_of(&way);
         expect(&expected, minutes[minute], &survival);
-        if (instant_is_never(projection->reached_at) && expected.mean >= least)
-            projection->reached_at = until;
+        if (instant_is_never(projection->reached_at) &&
+            is_expected(mark, (double)projection->sure + expected.mean, projection->eligible))
+            projection->reached_at = instant_max(until, q->t);
     }
     projection->chance = chance_of(projection->chance.count, &expected);
 }
@@ -192,6 +197,8 @@ struct projection forecast_mark(const struct question *q, const struct curve *cu
         .known = curve != NULL,
         .reached_at = INSTANT_NEVER,
     };
+    if (mark_holds(mark, projection.sure, projection.eligible))
+        projection.reached_at = q->t;
     if (curve != NULL && counts->eligible > 0)
         project(q, curve, mark, cohort, open->minutes[listed], &projection);
     return projection;
@@ -259,9 +266,11 @@ static void look_out(const struct question *q, const struct cohort *listed,
         for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
             const struct mark *mark = &q->policy->backlog.marks[m];
             const struct projection *projection = &forecast->marks[c][m];
+            /* Of a store of which nothing is known anything may come: only what is certain. */
+            int64_t upper = projection->known ? projected_high(projection) : projection->sure;
             if (backlog->cohorts[c].marks[m].state != MARK_PENDING ||
-                mark->restriction.kind[0] == '\0' || !projection->known ||
-                !mark_holds(mark, projected_high(projection), listed[c].marks[m].eligible))
+                mark->restriction.kind[0] == '\0' ||
+                !mark_holds(mark, upper, listed[c].marks[m].eligible))
                 continue;
             outlook->causes[c][m] = true;
             any = true;

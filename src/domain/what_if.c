@@ -38,11 +38,10 @@ static struct standing_mark mark_at(const struct question *q, size_t mark, struc
     return standing;
 }
 
-/* Until when a collection helps, by what the policy calls overdue; INSTANT_MIN: never. */
+/* Until when a collection helps, by what the policy calls overdue: at a checkpoint it still does.
+ */
 static struct instant last_help(const struct question *q, const struct standing_mark *mark)
 {
-    if (!mark->pending)
-        return INSTANT_MIN;
     return q->policy->backlog.lenient ? mark->checkpoint : mark->deadline;
 }
 
@@ -107,7 +106,7 @@ static void collect(const struct question *q, const struct standing_mark *mark, 
 {
     if (!mark->overdue && by.us <= last_help(q, mark).us)
         counts->at_risk--;
-    if (mark->overdue && mark->pending && by.us <= mark->checkpoint.us)
+    if (mark->overdue && by.us <= mark->checkpoint.us)
         counts->still_open--;
 }
 

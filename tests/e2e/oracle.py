@@ -660,7 +660,8 @@ class Backlog:
             "overdue": overdue, "overdue_still_open": still_open, "at_risk": at_risk,
             "ratio": decimal(overdue, eligible, 4) if eligible else None,
             "ratio_worst": decimal(overdue + at_risk, eligible, 4) if eligible else None,
-            "inevitable": holds(deciding, eligible, mark) and (passed or not lenient),
+            # what is still open can still be collected
+            "inevitable": holds(deciding if passed or not lenient else 0, eligible, mark),
             "collect_to_clear": collect_to_clear(bad, eligible, collectable, mark),
             "exempt_to_clear": exempt_to_clear(bad, eligible, mark),
             "reasons": reasons,

@@ -293,6 +293,8 @@ static void test_help_try__edges__are_kept_to(void **state)
     /* By the lenient reading a pick-up helps until the last checkpoint, which is now. */
     s.policy.backlog.lenient = true;
     struct help collect = help(REMEDY_COLLECT, "07T00:00");
+    assert_int_equal(help_try(&s.q, &collect, &first), HELP_APPLIED);
+    collect.by.us++;
     assert_int_equal(help_try(&s.q, &collect, &first), HELP_TOO_LATE);
     assert_int_equal(help_try(&s.q, &collect, &second), HELP_APPLIED);
 }
@@ -304,10 +306,10 @@ static void test_help_apply__edges__are_those_of_the_rule(void **state)
     add("01T20:00", NULL, 1);
     apply(REMEDY_EXEMPT, "01T20:00", 1);
     assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 0, 0, 0, 0);
-    begin("05T00:00"); /* exactly at its checkpoint: judged with what was open */
+    begin("05T00:00"); /* exactly at its checkpoint: what is collected at it is not open at it */
     add("01T20:00", NULL, 1);
     apply(REMEDY_COLLECT, "01T20:00", 1);
-    assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 1, 1, 1, 0);
+    assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 1, 1, 0, 0);
     begin("04T21:00"); /* collected behind the checkpoint it was open at it */
     add("01T20:00", NULL, 1);
     struct help late = help(REMEDY_COLLECT, "05T01:00");
