@@ -25,8 +25,11 @@ static enum err take_turn(struct judging *judging, bool wait, bool *ret_mine,
                           struct db_result **ret_changed)
 {
     struct db_result *turn = NULL;
-    enum err err = db_query(judging->db, wait ? &sql_verdict_turn_wait : &sql_verdict_turn,
-                            store_arg(judging), &turn);
+    struct db_args *args = store_arg(judging);
+    if (!wait)
+        db_arg_instant(args, clock_now());
+    enum err err =
+        db_query(judging->db, wait ? &sql_verdict_turn_wait : &sql_verdict_turn, args, &turn);
     if (err != ERR_OK)
         return err;
     *ret_mine = db_rows(turn) == 1;
@@ -168,6 +171,8 @@ static void merge_marks(struct judging *judging)
             judging->marks[kept++] = *mark;
             continue;
         }
+        if (mark->asked && !last->is_due) /* whatever else there was to look at it for */
+            last->cause = mark->cause;
         last->asked = last->asked || mark->asked;
         if (last->cause == VERDICT_BY_CHECKPOINT && !mark->asked)
             last->change = mark->cause;

@@ -43,9 +43,9 @@ def under(service, store):
 
 def lock_of(store):
     """The lock that whoever changes the store takes: FNV-1a of its id."""
-    value = 2166136261
+    value = 14695981039346656037
     for byte in store.encode():
-        value = (value ^ byte) * 16777619 % 2**32
+        value = (value ^ byte) * 1099511628211 % 2**64
     return LOCK_BASE + value % LOCKS
 
 
