@@ -1,6 +1,7 @@
 #include "books/forecasts.h"
 
 #include "books/census.h"
+#include "books/excused.h"
 #include "db/facts.h"
 #include "db/query.h"
 #include "rules/rules.h"
@@ -109,6 +110,8 @@ static enum err learn_peer(struct rules *rules, struct db *db, const struct peer
 {
     const struct calendar *calendar;
     enum err err = rules_calendar(rules, db, peer->time_zone, peer->calendar_version, &calendar);
+    if (err == ERR_OK)
+        err = excused_at(rules, db, peer->store, t, calendar, &calendar);
     if (err != ERR_OK)
         return err;
     sightings_begin(calendar, calendar_day(calendar, t), sightings);

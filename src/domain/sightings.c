@@ -60,8 +60,8 @@ void sightings_add(struct sightings *s, const struct order_view *view)
     bool ended = end.us >= s->from.us && end.us < s->until.us;
     if (collected && ended)
         s->taken_on[day_index(s, end)]++;
-    /* What was excused is no sign of how the store collects. */
-    if (view->t0.us < s->from.us || order_is_exempt(view, s->calendar))
+    /* What was excused is no sign of how the store collects, nor what was gone before its time. */
+    if (view->t0.us < s->from.us || end.us < view->t0.us || order_is_exempt(view, s->calendar))
         return;
     if (view->t0.us >= s->window.us)
         s->orders++;

@@ -245,6 +245,34 @@ def test_thin_stores_are_pooled_and_say_so():
         assert forecast(service, "other")["basis"]["pooled"] is False
 
 
+def test_what_was_excused_of_a_peer_is_no_sign_either():
+    """A storm stopped the peers' courier for five days, and reports excuse those."""
+    with Service(new_database(), clock_start=NOW) as service:
+        policy_of(service)
+        service.put_store("thin", policy=POLICY, category="shoes")
+        post(service, [event for i in range(20) for event in order("thin", f"a{i}", at(1, 12, i))])
+        peers = [f"peer{number}" for number in range(3)]
+        for peer in peers:
+            service.put_store(peer, policy=POLICY, category="shoes")
+            post(service, history(peer, 40, 6))
+        before = float(mark_of(forecast(service, "thin"), 1, 72)["projected"])
+        for peer in peers:
+            post(service, [event for day in range(2, 6) for i in range(30)
+                           for event in order(peer, f"s{day}-{i}", at(day, 8, i))])
+        stormy = float(mark_of(forecast(service, "thin"), 1, 72)["projected"])
+        assert stormy > before + 0.05, (before, stormy)
+        for peer in peers:
+            path = f"/v1/stores/{peer}/delay-reports"
+            period = {"from": harness.rfc3339(at(6, 0)), "to": harness.rfc3339(at(1, 0))}
+            filed = service.post(path, {"scope": "store", "kind": "emergency", "reason": "weather",
+                                        "period": period,
+                                        "evidence": [{"url": "https://example.org/storm.jpg"}]})
+            assert filed.status == 201, filed
+            assert service.post(f"{path}/{filed.json()['id']}/approve").status == 200
+        after = float(mark_of(forecast(service, "thin"), 1, 72)["projected"])
+        assert abs(after - before) < 0.01, (before, stormy, after)
+
+
 def test_silent_courier_is_told():
     with Service(new_database(), clock_start=NOW) as service:
         filled(service)
