@@ -9,4 +9,7 @@ struct db_result;
 /* The first columns of the statements verdicts_newest and verdicts_page. */
 struct verdict verdict_of_row(const struct db_result *result, int row);
 
+/* The first columns of the statements verdicts_hits and verdicts_restrictions. */
+struct hit hit_of_row(const struct db_result *result, int row);
+
 #endif

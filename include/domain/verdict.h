@@ -58,7 +58,8 @@ struct hit {
     struct instant from, to;
 };
 
-/* Hits of one kind that overlap or touch are one: hits[first] to hits[first + count - 1]. */
+/* Hits of one kind that overlap or touch are one: hits[first] to hits[first + count - 1], by day.
+ */
 struct united {
     size_t first, count;
     int32_t percent; /* the largest */

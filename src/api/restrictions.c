@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "books/verdict_row.h"
 #include "call.h"
 #include "days.h"
 #include "domain/verdict.h"
@@ -32,17 +33,6 @@ struct listing {
 
 /* --- load --- */
 
-static void take_hit(const struct db_result *result, int row, struct hit *hit)
-{
-    *hit = (struct hit){
-        .percent = (int32_t)db_int(result, row, 1),
-        .day = db_date(result, row, 2),
-        .from = db_instant(result, row, 3),
-        .to = db_instant(result, row, 4),
-    };
-    memcpy(hit->kind, db_text(result, row, 0), db_len(result, row, 0) + 1);
-}
-
 static void add_united(struct listing *listing, const struct hit *hits, const struct united *united)
 {
     listing->spells[listing->count++] = (struct spell){
@@ -59,7 +49,7 @@ static void add_united(struct listing *listing, const struct hit *hits, const st
 static void add_revoked(struct listing *listing, const struct db_result *result, int row,
                         struct hit *hit)
 {
-    take_hit(result, row, hit);
+    *hit = hit_of_row(result, row);
     listing->spells[listing->count++] = (struct spell){
         .kind = hit->kind,
         .percent = hit->percent,
@@ -83,7 +73,7 @@ static enum err take_spells(struct listing *listing, const struct db_result *res
         return ERR_NOMEM;
     for (int row = 0; row < (int)rows; row++)
         if (db_is_null(result, row, 5))
-            take_hit(result, row, &hits[standing++]);
+            hits[standing++] = hit_of_row(result, row);
         else
             add_revoked(listing, result, row, &revoked[listing->count]);
     size_t united_count = hits_unite(hits, standing, united);
@@ -177,13 +167,9 @@ static void write_spell(struct jsonw *json, const struct spell *spell, struct in
     jsonw_instant(json, "from", spell->from);
     jsonw_instant(json, "to", spell->to);
     jsonw_array(json, "cohorts");
-    for (size_t i = 0; i < spell->hit_count; i++) { /* by checkpoint: two marks may have one day */
-        bool repeated = false;
-        for (size_t k = 0; k < i; k++)
-            repeated = repeated || spell->hits[k].day == spell->hits[i].day;
-        if (!repeated)
+    for (size_t i = 0; i < spell->hit_count; i++)
+        if (i == 0 || spell->hits[i].day != spell->hits[i - 1].day) /* two marks may have one day */
             jsonw_date(json, NULL, spell->hits[i].day);
-    }
     jsonw_end_array(json);
     jsonw_bool(json, "in_force", spell->from.us <= t.us && t.us < spell->to.us);
     jsonw_bool(json, "revoked", spell->revoked);

@@ -63,6 +63,19 @@ struct verdict verdict_of_row(const struct db_result *result, int row)
     return verdict;
 }
 
+struct hit hit_of_row(const struct db_result *result, int row)
+{
+    enum { KIND, PERCENT, DAY, CHECKPOINT, LIFTS_AT };
+    struct hit hit = {
+        .percent = (int32_t)db_int(result, row, PERCENT),
+        .day = db_date(result, row, DAY),
+        .from = db_instant(result, row, CHECKPOINT),
+        .to = db_instant(result, row, LIFTS_AT),
+    };
+    snprintf(hit.kind, sizeof hit.kind, "%s", db_text(result, row, KIND));
+    return hit;
+}
+
 /* --- loading --- */
 
 static int compare_position(const struct judged *mark, int32_t day, int32_t hours)

@@ -8,6 +8,7 @@
 #include "base/decimal.h"
 #include "base/jsonw.h"
 #include "books/notices.h"
+#include "books/verdict_row.h"
 #include "db/query.h"
 #include "judging.h"
 #include "sql.h"
@@ -176,16 +177,8 @@ static enum err load_hits(struct judging *judging, struct hits *ret_hits)
     enum err err = db_query(judging->db, &sql_verdicts_hits, args, &result);
     if (err == ERR_OK)
         err = hits_room(&judging->arena, (size_t)db_rows(result), ret_hits);
-    for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
-        struct hit *hit = &ret_hits->items[ret_hits->count++];
-        *hit = (struct hit){
-            .percent = (int32_t)db_int(result, row, 1),
-            .day = db_date(result, row, 2),
-            .from = db_instant(result, row, 3),
-            .to = db_instant(result, row, 4),
-        };
-        memcpy(hit->kind, db_text(result, row, 0), db_len(result, row, 0) + 1);
-    }
+    for (int row = 0; err == ERR_OK && row < db_rows(result); row++)
+        ret_hits->items[ret_hits->count++] = hit_of_row(result, row);
     db_result_free(result);
     return err;
 }
@@ -256,10 +249,7 @@ static void write_united(struct jsonw *json, const struct hits *hits, const stru
     jsonw_array(json, "cohorts");
     for (size_t i = 0; i < united->count; i++) {
         const struct hit *hit = &hits->items[united->first + i];
-        bool repeated = false;
-        for (size_t k = 0; k < i; k++)
-            repeated = repeated || hits->items[united->first + k].day == hit->day;
-        if (!repeated)
+        if (i == 0 || hit->day != (hit - 1)->day) /* two marks may have one day */
             jsonw_date(json, NULL, hit->day);
     }
     jsonw_end_array(json);
@@ -314,24 +304,27 @@ static void tell_ended(struct telling *telling, const struct hits *hits,
     finish(telling, NOTICE_UNRESTRICTED, at);
 }
 
-static bool is_new(const struct hits *before, const struct hits *after, const struct united *united)
+static bool has_end(const struct hits *hits, const char *kind, struct instant to)
 {
-    for (size_t i = 0; i < united->count; i++)
-        if (!has_hit(before, &after->items[united->first + i]))
+    for (size_t i = 0; i < hits->united_count; i++)
+        if (hits->united[i].to.us == to.us &&
+            strcmp(hits->items[hits->united[i].first].kind, kind) == 0)
             return true;
     return false;
 }
 
-/* Those that time has lifted since the store was last judged, late hits' long ago; and those that
- * were in force then, and are not, because a verdict was revoked. */
+/* Those that time has lifted since the store was last judged, or long ago where a late hit makes
+ * another end of it; and those that were in force then, and are not, because a verdict was revoked.
+ */
 static void tell_lifted(struct telling *telling, const struct hits *before,
                         const struct hits *after)
 {
     const struct judging *judging = telling->judging;
     for (size_t i = 0; i < after->united_count; i++) {
         const struct united *united = &after->united[i];
-        if (united->to.us <= judging->now.us &&
-            (judging->judged_through.us < united->to.us || is_new(before, after, united)))
+        bool known = united->to.us <= judging->judged_through.us &&
+                     has_end(before, after->items[united->first].kind, united->to);
+        if (united->to.us <= judging->now.us && !known)
             tell_ended(telling, after, united, united->to, "time");
     }
     for (size_t i = 0; i < before->united_count; i++) {

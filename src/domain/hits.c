@@ -15,6 +15,12 @@ static int compare_hits(const void *a, const void *b)
     return x->day < y->day ? -1 : x->day > y->day;
 }
 
+static int compare_days(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+    return x->day < y->day ? -1 : x->day > y->day;
+}
+
 size_t hits_unite(struct hit *hits, size_t count, struct united *ret_united)
 {
     size_t united = 0;
@@ -31,5 +37,7 @@ size_t hits_unite(struct hit *hits, size_t count, struct united *ret_united)
         last->percent = hits[i].percent > last->percent ? hits[i].percent : last->percent;
         last->to = instant_max(last->to, hits[i].to);
     }
+    for (size_t u = 0; u < united; u++)
+        qsort(&hits[ret_united[u].first], ret_united[u].count, sizeof *hits, compare_days);
     return united;
 }
