@@ -131,6 +131,9 @@ enum MHD_Result exchange_send(struct exchange *x)
     x->phase = PHASE_ANSWERED;
     x->status = x->res.status;
     deadline_restart(x->deadline, clock_monotonic_ms());
+    bool is_stream = x->res.listener != NULL || x->res.streamed;
+    if (is_stream && strcmp(x->method, "HEAD") == 0)
+        return reply_queue_stream_head(x->connection, &x->res, &options);
     if (x->res.listener != NULL)
         return send_listener(x, &options);
     if (!x->res.streamed)

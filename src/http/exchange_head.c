@@ -93,7 +93,7 @@ static bool find_method(const char *name, enum api_method *ret_method)
         const char *name;
         enum api_method method;
     } methods[] = {
-        {"GET", API_GET},   {"HEAD", API_GET}, /* libmicrohttpd leaves the body out */
+        {"GET", API_GET},   {"HEAD", API_GET}, /* the body is left out when it is sent */
         {"POST", API_POST}, {"PUT", API_PUT},  {"DELETE", API_DELETE},
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {

@@ -79,6 +79,30 @@ enum MHD_Result reply_queue_stream(struct MHD_Connection *connection,
     return queue(connection, response, res, options, true);
 }
 
+/* libmicrohttpd reads nothing for HEAD. */
+static ssize_t read_nothing(void *arg, uint64_t position, char *data, size_t max)
+{
+    (void)arg;
+    (void)position;
+    (void)data;
+    (void)max;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+/* It would send the last chunk of a chunked answer even so, which the client takes for the next
+ * answer; and an empty answer would say Content-Length: 0. As to HTTP/1.0 there are no chunks, and
+ * the connection ends. */
+enum MHD_Result reply_queue_stream_head(struct MHD_Connection *connection,
+                                        const struct api_response *res,
+                                        const struct reply_options *options)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, read_nothing, NULL, NULL);
+    if (response != NULL)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    return queue(connection, response, res, options, true);
+}
+
 void reply_send_now(int fd, const struct api_response *res, const char *request_id)
 {
     AUTO_BUF struct buf out;

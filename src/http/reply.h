@@ -26,6 +26,12 @@ enum MHD_Result reply_queue_stream(struct MHD_Connection *connection,
                                    const struct reply_options *options,
                                    MHD_ContentReaderCallback read, void *arg);
 
+/* Answers HEAD where the answer to GET is a stream: the head alone, and the end of the connection.
+ */
+enum MHD_Result reply_queue_stream_head(struct MHD_Connection *connection,
+                                        const struct api_response *res,
+                                        const struct reply_options *options);
+
 /* Writes the response straight to the socket and ends our side of it: libmicrohttpd takes no answer
  * while a body is still coming. Best effort. */
 void reply_send_now(int fd, const struct api_response *res, const char *request_id);

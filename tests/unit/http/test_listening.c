@@ -170,10 +170,11 @@ static void test_listening__head__is_the_head_alone(void **state)
     (void)state;
     AUTO_BUF struct buf heard;
     buf_init(&heard, 1 << 20);
-    int fd = ask(HEAD_NOTES);
-    hear_until(fd, "\r\n\r\n", &heard);
+    hear_all(ask(HEAD_NOTES), &heard);
+    const char *end = strstr(buf_text(&heard), "\r\n\r\n");
+    assert_non_null(end);
+    assert_string_equal(end, "\r\n\r\n");
     wait_for(&fake_api.listening, 0);
-    close(fd);
 }
 
 /* The client's time runs while there is something that it does not take. */
