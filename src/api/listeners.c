@@ -23,7 +23,7 @@
 #define TEXT_MAX (256 * 1024)     /* that waits for a client */
 #define TEXT_FULL (64 * 1024)     /* then nothing is added: it stays in the database */
 #define BOOTSTRAP_KEY "bootstrap" /* of the settings, in no table */
-#define RETRY "retry: 3000\n\n"   /* how long a client waits before it connects again */
+#define RETRY "retry: 3000\n"     /* how long a client waits before it connects again */
 #define KEEPALIVE ": alive\n\n"
 
 struct api_listener {
@@ -170,8 +170,19 @@ static unsigned count_of(const struct listeners *listeners, const char *key_id)
     return count;
 }
 
+/* An id in a block without data is no event; a client keeps it and sends it back, so that one that
+ * has had no event yet misses nothing either. */
+static void put_beginning(struct api_listener *listener, bool tell_seq)
+{
+    buf_puts(&listener->text, RETRY);
+    if (tell_seq)
+        buf_printf(&listener->text, "id: %" PRId64 "\n", listener->seq);
+    buf_puts(&listener->text, "\n");
+    listener->written_ms = clock_monotonic_ms();
+}
+
 enum err listeners_open(struct listeners *listeners, const char *key_id, const char *store,
-                        int64_t seq, struct api_listener **ret_listener)
+                        int64_t seq, bool tell_seq, struct api_listener **ret_listener)
 {
     struct api_listener *listener = calloc(1, sizeof *listener);
     if (listener == NULL)
@@ -181,8 +192,7 @@ enum err listeners_open(struct listeners *listeners, const char *key_id, const c
     snprintf(listener->key_id, sizeof listener->key_id, "%s", key_id);
     listener->seq = seq;
     buf_init(&listener->text, TEXT_MAX);
-    buf_puts(&listener->text, RETRY);
-    listener->written_ms = clock_monotonic_ms();
+    put_beginning(listener, tell_seq);
 
     pthread_mutex_lock(&listeners->mutex);
     bool room = !listeners->closed && listeners->count < listeners->config.max &&

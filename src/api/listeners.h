@@ -3,6 +3,7 @@
 #ifndef API_LISTENERS_H
 #define API_LISTENERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -24,10 +25,10 @@ void listeners_stop(struct listeners *listeners);
 /* All streams end in order, and none begins any more. */
 void listeners_end_all(struct listeners *listeners);
 
-/* A stream of what the store is told after number `seq`. ERR_UNAVAILABLE: there are too many, or
- * the service stops. */
+/* A stream of what the store is told after number `seq`, which the client is told at the beginning
+ * when `tell_seq`. ERR_UNAVAILABLE: there are too many, or the service stops. */
 MUST_CHECK enum err listeners_open(struct listeners *listeners, const char *key_id,
-                                   const char *store, int64_t seq,
+                                   const char *store, int64_t seq, bool tell_seq,
                                    struct api_listener **ret_listener);
 
 #endif

@@ -31,7 +31,7 @@ enum err stream_get(struct call *call)
     /* What is said to be seen beyond the newest is of another database: it begins here. */
     int64_t from = last >= 0 && last < head ? last : head;
     err = listeners_open(call->api->listeners, call->req->principal->key_id, store, from,
-                         &call->res->listener);
+                         from != last, &call->res->listener);
     if (err == ERR_UNAVAILABLE) {
         (void)call_invalid(call, "", "too many streams are open, or the service stops");
         return err;

@@ -134,6 +134,25 @@ def test_head_of_a_stream_has_no_body():
         connection.close()
 
 
+def test_a_client_that_has_seen_nothing_misses_nothing():
+    """An EventSource that has seen no id connects again without one, unless it was told where it
+    began."""
+    with Service(new_database()) as service:
+        service.put_store("s1")
+        add_notices(service.uri, "s1", (LEVEL, {"n": 0}), (LEVEL, {"n": 1}))
+        peer = connect(service, stream_request())
+        text = b""
+        while b"retry: 3000" not in text or not text.endswith(b"\n\r\n"):
+            text += peer.recv(65536)
+        peer.close()
+        # The HTML standard: an event without data sets the last event id and is not dispatched.
+        seen = re.findall(rb"^id: (\d+)$", text.partition(b"\r\n\r\n")[2], re.MULTILINE)
+        add_notices(service.uri, "s1", (LEVEL, {"n": 2}))
+        with Stream(service, "s1", last=seen[-1].decode() if seen else None) as stream:
+            add_notices(service.uri, "s1", (LEVEL, {"n": 3}))
+            assert stream.ids(1) == [3], "the one in between was left out"
+
+
 def test_readers_move_between_two_processes_while_two_write():
     uri, count, faults = new_database(), 24, []
     with Service(uri) as one, Service(uri, migrate=False) as other:

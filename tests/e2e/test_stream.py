@@ -134,6 +134,23 @@ def test_last_event_id_resumes_without_loss():
         assert Stream(service, "none").status == 404
 
 
+def test_where_it_begins_is_told_unless_the_client_has_said_it():
+    with Service(new_database()) as service:
+        service.put_store("s1")
+
+        def second_line(**kwargs):
+            with opened(service, "s1", **kwargs) as stream:
+                return stream.answer.readline()
+        assert second_line() == b"id: 0\n"
+        assert second_line(last="0") == b"\n"
+        notices(service.uri, "s1", 3)
+        assert second_line() == second_line(last="") == b"id: 3\n"
+        assert second_line(last="99") == b"id: 3\n", "an id of another database"
+        assert second_line(last="2") == second_line(last="3") == b"\n"
+        with opened(service, "s1", last="0") as stream:
+            assert stream.ids(3) == [1, 2, 3], "0 is before all"
+
+
 def test_two_processes_reach_each_others_streams():
     uri = new_database()
     with Service(uri) as one, Service(uri, migrate=False) as other, tested_subscription(one) as subscription:
