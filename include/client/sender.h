@@ -35,7 +35,7 @@ struct post {
 #define REPLY_TEXT_SIZE 256
 
 struct reply {
-    int status;                 /* 0: there was no answer */
+    int status;                 /* 0: there was no answer with a whole head; its body may be cut */
     int64_t retry_after_s;      /* -1: the answer says nothing of it */
     char text[REPLY_TEXT_SIZE]; /* printable ASCII: how the body begins, or why there was no answer
                                  */

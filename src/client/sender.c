@@ -27,9 +27,9 @@ struct sending {
     CURL *curl;
     struct curl_slist *headers;
     void *tag;
-    size_t answered; /* bytes of the answer's body */
-    bool refused;    /* an address was not public */
-    struct reply reply;
+    size_t answered;    /* bytes of the answer's body */
+    bool refused;       /* an address was not public */
+    struct reply reply; /* its status is set when the head has come */
 };
 
 /* --- one request's callbacks --- */
@@ -60,6 +60,20 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* Called with each line of a head. Its end makes the answer, whatever becomes of the body after it;
+ * what comes before the answer (1xx) is none. */
+static size_t take_head(char *data, size_t size, size_t count, void *arg)
+{
+    struct sending *sending = arg;
+    size_t len = size * count;
+    long status = 0;
+    if (len > 0 && len <= 2 && (data[0] == '\r' || data[0] == '\n') &&
+        curl_easy_getinfo(sending->curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+        status >= 200)
+        sending->reply.status = (int)status;
+    return len;
 }
 
 /* Keeps how the body begins. Of an endless one the rest is not waited for: its status is known. */
@@ -140,6 +154,8 @@ static bool set_options(struct sending *sending, const struct post *post)
     failed |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, config->total_ms);
     failed |= curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     failed |= curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, sending);
+    failed |= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_head);
+    failed |= curl_easy_setopt(curl, CURLOPT_HEADERDATA, sending);
     failed |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     failed |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, sending);
     failed |= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, sending->headers);
@@ -171,20 +187,21 @@ enum err sender_post(struct sender *sender, const struct post *post, void *tag)
 
 /* --- what became of them --- */
 
+static const char *why_no_answer(const struct sending *sending, CURLcode code)
+{
+    if (sending->refused)
+        return "The address is not public.";
+    return code == CURLE_OK ? "The head of the answer is not complete." : curl_easy_strerror(code);
+}
+
 static void read_reply(struct sending *sending, CURLcode code)
 {
     struct reply *reply = &sending->reply;
-    long status = 0;
     curl_off_t after = 0;
-    curl_easy_getinfo(sending->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(sending->curl, CURLINFO_RETRY_AFTER, &after);
     reply->retry_after_s = after > 0 ? (int64_t)after : -1;
-    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && sending->answered > ANSWER_MAX)) {
-        reply->status = (int)status;
-        return;
-    }
-    snprintf(reply->text, sizeof reply->text, "%s",
-             sending->refused ? "The address is not public." : curl_easy_strerror(code));
+    if (reply->status == 0)
+        snprintf(reply->text, sizeof reply->text, "%s", why_no_answer(sending, code));
 }
 
 static void finish(struct sending *sending, CURLcode code, sender_done_fn *done, void *arg)

@@ -302,6 +302,49 @@ def saying(status, *fields, length=0):
     return lambda peer: peer.sendall(head.encode() + b"cut" * bool(length))
 
 
+def test_an_answer_counts_whatever_becomes_of_its_body():
+    """Any 2xx is success, 410 switches off, Retry-After holds; without a status: no answer."""
+    with hooks() as service:
+        service.put_store("s1")
+        found = outcomes(service, {
+            200: saying(200, length=100), 410: saying(410, length=100),
+            429: saying(429, "Retry-After: 3600", length=100), 500: saying(500, length=100)})
+        wait = found[429][3]
+        short = {status: outcome[:3] for status, outcome in found.items()}
+        assert short == {200: ("delivered", 200, True), 410: ("dead", 410, False),
+                         429: ("pending", 429, True), 500: ("pending", 500, True)}, found
+        assert wait >= 3600, wait
+
+
+def test_only_a_whole_final_head_is_an_answer():
+    def bytes_and(text, then=lambda: None):
+        def answer(peer):
+            peer.sendall(text)
+            then()
+        return answer
+    let_go = threading.Event()
+    chunked = b" X\r\nTransfer-Encoding: chunked\r\n\r\n"
+    cases = {  # answer, state, status, active
+        "bad chunk": (b"HTTP/1.1 410" + chunked + b"no\r\n", "dead", 410, False),
+        "no last chunk": (b"HTTP/1.1 200" + chunked + b"2\r\nok\r\n", "delivered", 200, True),
+        "slow": (b"HTTP/1.1 500 X\r\nContent-Length: 9\r\n\r\nslow", "pending", 500, True),
+        "after 100": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 X\r\n\r\n", "delivered", 204,
+                      True),
+        "100 only": (b"HTTP/1.1 100 Continue\r\n\r\n", "pending", None, True),
+        "half a final head": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\n",
+                              "pending", None, True),
+        "no end of the head": (b"HTTP/1.1 410 Gone\r\nX-A: 1\r\n", "pending", None, True),
+        "status line": (b"HTTP/1.1 410 Gone\r\n", "pending", None, True)}
+    with hooks() as service:
+        service.put_store("s1")
+        found = outcomes(service, {
+            name: bytes_and(case[0], (lambda: let_go.wait(60)) if name == "slow" else lambda: None)
+            for name, case in cases.items()})
+        let_go.set()
+        for name, (_, *expected) in cases.items():
+            assert found[name][:3] == tuple(expected), (name, found[name])
+
+
 def test_answers_without_an_end_and_odd_ones():
     """Retry-After may be a date, at most a day, and is read of 429 and 503 only."""
     def endless(head, piece):
