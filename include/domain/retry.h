@@ -17,4 +17,7 @@ bool retry_delay_us(int64_t failed, uint32_t random, int64_t divisor, int64_t *r
 bool retry_delay_after_us(int64_t failed, uint32_t random, int64_t divisor, int64_t after_s,
                           int64_t *ret_delay_us);
 
+/* What holds of what a receiver asks for. */
+int64_t retry_after_capped_s(int64_t after_s);
+
 #endif

@@ -25,12 +25,17 @@ bool retry_delay_us(int64_t failed, uint32_t random, int64_t divisor, int64_t *r
     return true;
 }
 
+int64_t retry_after_capped_s(int64_t after_s)
+{
+    return after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : after_s;
+}
+
 bool retry_delay_after_us(int64_t failed, uint32_t random, int64_t divisor, int64_t after_s,
                           int64_t *ret_delay_us)
 {
     if (!retry_delay_us(failed, random, divisor, ret_delay_us))
         return false;
-    int64_t asked_s = after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : after_s;
+    int64_t asked_s = retry_after_capped_s(after_s);
     if (*ret_delay_us < asked_s * US_PER_SECOND)
         *ret_delay_us = asked_s * US_PER_SECOND;
     return true;

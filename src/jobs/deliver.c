@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "client/sender.h"
+#include "client/url.h"
 #include "db/pool.h"
 #include "db/query.h"
 #include "domain/retry.h"
@@ -37,6 +38,7 @@
 struct slot {
     enum { FREE, SENDING, ANSWERED } state;
     struct delivery_key key;
+    char url[URL_MAX_BYTES + 1];
     struct instant until; /* the lease's end */
     int64_t attempt;
     struct reply reply;
@@ -184,6 +186,7 @@ static void begin(struct deliver_job *job, const struct db_result *due, int row,
     snprintf(slot->key.store, sizeof slot->key.store, "%s", db_text(due, row, 0));
     slot->key.seq = db_int(due, row, 1);
     snprintf(slot->key.subscription, sizeof slot->key.subscription, "%s", db_text(due, row, 2));
+    snprintf(slot->url, sizeof slot->url, "%s", attempt.url);
     enum err err = send_attempt(job, &attempt, now, slot);
     if (err == ERR_OK)
         return;
@@ -237,38 +240,59 @@ static uint32_t any_number(void)
     return random_bytes(&number, sizeof number) == ERR_OK ? number : 0;
 }
 
-static enum err write_failure(struct deliver_job *job, const struct slot *slot, struct instant now)
+static void describe(const struct reply *reply, char error[static ERROR_SIZE])
+{
+    if (reply->status == 0)
+        snprintf(error, ERROR_SIZE, "%s", reply->text);
+    else if (reply->status / 100 == 3)
+        snprintf(error, ERROR_SIZE, "answered %d: redirects are not followed", reply->status);
+    else
+        snprintf(error, ERROR_SIZE, "answered %d%s%s", reply->status,
+                 reply->text[0] == '\0' ? "" : ": ", reply->text);
+}
+
+/* What the receiver asks for, for all of its subscription. An address that the subscription has
+ * left since asks for nothing: its answer is a failure like any other. */
+static enum err heed(struct deliver_job *job, const struct slot *slot, struct instant now,
+                     bool *ret_gone, int64_t *ret_after_s)
 {
     const struct reply *reply = &slot->reply;
-    char error[ERROR_SIZE];
-    if (reply->status == 0)
-        snprintf(error, sizeof error, "%s", reply->text);
-    else if (reply->status / 100 == 3)
-        snprintf(error, sizeof error, "answered %d: redirects are not followed", reply->status);
-    else
-        snprintf(error, sizeof error, "answered %d%s%s", reply->status,
-                 reply->text[0] == '\0' ? "" : ": ", reply->text);
-    struct failure failure = {.status = reply->status, .error = error, .next = INSTANT_NEVER};
-    bool rests = (reply->status == 429 || reply->status == 503) && reply->retry_after_s > 0;
-    int64_t delay_us;
-    if (reply->status != 410 &&
-        retry_delay_after_us(slot->attempt, any_number(), job->backoff_divisor,
-                             rests ? reply->retry_after_s : -1, &delay_us)) {
-        failure.next = (struct instant){now.us + delay_us};
-        log_line(LOG_INFO, "a delivery failed", "subscription=%s attempt=%lld status=%d",
-                 slot->key.subscription, (long long)slot->attempt, reply->status);
-    } else {
-        log_line(LOG_WARN, "a delivery was given up", "subscription=%s attempt=%lld status=%d",
-                 slot->key.subscription, (long long)slot->attempt, reply->status);
-    }
+    const struct receiver receiver = {slot->key.subscription, slot->url};
+    bool holds = false;
     enum err err = ERR_OK;
-    if (reply->status == 410)
-        err = outbox_gone(job->db, slot->key.subscription, "The receiver answered 410 Gone.");
-    if (err == ERR_OK && rests && !instant_is_never(failure.next))
-        err = outbox_rest(job->db, slot->key.subscription, failure.next);
-    if (err == ERR_OK)
-        err = outbox_failed(job->db, &slot->key, slot->until, now, &failure);
+    *ret_gone = false;
+    *ret_after_s = -1;
+    if (reply->status == 410) {
+        err = outbox_gone(job->db, &receiver, "The receiver answered 410 Gone.", &holds);
+        *ret_gone = holds;
+    } else if ((reply->status == 429 || reply->status == 503) && reply->retry_after_s > 0) {
+        int64_t after_s = retry_after_capped_s(reply->retry_after_s);
+        struct instant until = {now.us + after_s * US_PER_SECOND};
+        err = outbox_rest(job->db, &receiver, until, &holds);
+        *ret_after_s = holds ? after_s : -1;
+    }
     return err;
+}
+
+static enum err write_failure(struct deliver_job *job, const struct slot *slot, struct instant now)
+{
+    char error[ERROR_SIZE];
+    struct failure failure = {.status = slot->reply.status, .error = error, .next = INSTANT_NEVER};
+    bool gone;
+    int64_t after_s, delay_us;
+    describe(&slot->reply, error);
+    enum err err = heed(job, slot, now, &gone, &after_s);
+    if (err != ERR_OK)
+        return err;
+    if (!gone &&
+        retry_delay_after_us(slot->attempt, any_number(), job->backoff_divisor, after_s, &delay_us))
+        failure.next = (struct instant){now.us + delay_us};
+    bool given_up = instant_is_never(failure.next);
+    log_line(given_up ? LOG_WARN : LOG_INFO,
+             given_up ? "a delivery was given up" : "a delivery failed",
+             "subscription=%s attempt=%lld status=%d", slot->key.subscription,
+             (long long)slot->attempt, failure.status);
+    return outbox_failed(job->db, &slot->key, slot->until, now, &failure);
 }
 
 static enum err write_outcome(struct deliver_job *job, const struct slot *slot)

@@ -86,18 +86,33 @@ enum err outbox_failed(struct db *db, const struct delivery_key *key, struct ins
     return db_query(db, &sql_delivery_failed, args, NULL);
 }
 
-enum err outbox_gone(struct db *db, const char *subscription, const char *reason)
+static enum err run_for_receiver(struct db *db, const struct db_sql *sql, struct db_args *args,
+                                 bool *ret_holds)
 {
-    struct db_args *args = db_args_new();
-    db_arg_text(args, subscription);
-    db_arg_text(args, reason);
-    return db_query(db, &sql_subscription_gone, args, NULL);
+    struct db_result *result = NULL;
+    enum err err = db_query(db, sql, args, &result);
+    if (err == ERR_OK)
+        *ret_holds = db_rows(result) > 0;
+    db_result_free(result);
+    return err;
 }
 
-enum err outbox_rest(struct db *db, const char *subscription, struct instant until)
+enum err outbox_gone(struct db *db, const struct receiver *receiver, const char *reason,
+                     bool *ret_holds)
 {
     struct db_args *args = db_args_new();
-    db_arg_text(args, subscription);
+    db_arg_text(args, receiver->subscription);
+    db_arg_text(args, reason);
+    db_arg_text(args, receiver->url);
+    return run_for_receiver(db, &sql_subscription_gone, args, ret_holds);
+}
+
+enum err outbox_rest(struct db *db, const struct receiver *receiver, struct instant until,
+                     bool *ret_holds)
+{
+    struct db_args *args = db_args_new();
+    db_arg_text(args, receiver->subscription);
     db_arg_instant(args, until);
-    return db_query(db, &sql_subscription_rests, args, NULL);
+    db_arg_text(args, receiver->url);
+    return run_for_receiver(db, &sql_subscription_rests, args, ret_holds);
 }

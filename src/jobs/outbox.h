@@ -62,8 +62,16 @@ MUST_CHECK enum err outbox_failed(struct db *db, const struct delivery_key *key,
                                   struct instant until, struct instant now,
                                   const struct failure *failure);
 
-/* The receiver wants no more, or a rest. */
-MUST_CHECK enum err outbox_gone(struct db *db, const char *subscription, const char *reason);
-MUST_CHECK enum err outbox_rest(struct db *db, const char *subscription, struct instant until);
+/* Who answered: a subscription, and the address that it had when the attempt was claimed. */
+struct receiver {
+    const char *subscription;
+    const char *url;
+};
+/* The receiver wants no more, or a rest. ret_holds: false when the subscription has another address
+ * by now, which is not held to it. */
+MUST_CHECK enum err outbox_gone(struct db *db, const struct receiver *receiver, const char *reason,
+                                bool *ret_holds);
+MUST_CHECK enum err outbox_rest(struct db *db, const struct receiver *receiver,
+                                struct instant until, bool *ret_holds);
 
 #endif

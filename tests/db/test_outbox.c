@@ -17,6 +17,7 @@
 #define LEASE_S 60
 
 static struct db *one, *other;
+static const struct receiver receiver = {"all", "https://example.com/"};
 
 static struct instant after_s(int64_t s)
 {
@@ -144,12 +145,33 @@ static void test_due__who_rests_is_off_or_busy__has_nothing(void **state)
     assert_int_equal(outbox_due(one, NOW, 4, 10, busy, 1, &found), ERR_OK);
     assert_int_equal(db_rows(found), 0);
     db_result_free(found);
-    assert_int_equal(outbox_rest(one, "all", after_s(10)), ERR_OK);
-    assert_int_equal(outbox_rest(one, "all", after_s(5)), ERR_OK); /* the longer one holds */
+    bool holds = false;
+    assert_int_equal(outbox_rest(one, &receiver, after_s(10), &holds), ERR_OK);
+    assert_true(holds);
+    assert_int_equal(outbox_rest(one, &receiver, after_s(5), &holds), ERR_OK);
+    assert_true(holds); /* for the longer time */
     assert_int_equal(due_rows(after_s(9)), 0);
     assert_int_equal(due_rows(after_s(10)), 1);
-    assert_int_equal(outbox_gone(one, "all", "gone"), ERR_OK);
+    assert_int_equal(outbox_gone(one, &receiver, "gone", &holds), ERR_OK);
+    assert_true(holds);
     assert_int_equal(due_rows(after_s(10)), 0);
+    /* The next one that hears it changes nothing. */
+    assert_int_equal(outbox_gone(one, &receiver, "again", &holds), ERR_OK);
+    assert_true(holds);
+    assert_int_equal(pg_int(one, "select count(*) from subscriptions where reason = 'gone'"), 1);
+}
+
+static void test_gone_and_rest__the_address_was_left__do_not_hold(void **state)
+{
+    (void)state;
+    bool holds = true;
+    pg_run(one, "update subscriptions set url = 'https://example.com/new'");
+    assert_int_equal(outbox_rest(one, &receiver, after_s(10), &holds), ERR_OK);
+    assert_false(holds);
+    holds = true;
+    assert_int_equal(outbox_gone(one, &receiver, "gone", &holds), ERR_OK);
+    assert_false(holds);
+    assert_int_equal(due_rows(NOW), 1);
 }
 
 static void test_notices__rolled_back__leave_nothing_to_send(void **state)
@@ -170,6 +192,7 @@ int main(void)
         cmocka_unit_test_setup(test_claim__two_that_read_the_same__one_has_it, begin),
         cmocka_unit_test_setup(test_claim__lease_over__is_due_again, begin),
         cmocka_unit_test_setup(test_due__who_rests_is_off_or_busy__has_nothing, begin),
+        cmocka_unit_test_setup(test_gone_and_rest__the_address_was_left__do_not_hold, begin),
         cmocka_unit_test_setup(test_notices__rolled_back__leave_nothing_to_send, begin),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -382,6 +382,27 @@ def test_answers_without_an_end_and_odd_ones():
             assert (left is None) if wait is None else wait[0] <= left <= wait[1], (name, left)
 
 
+def test_what_the_old_address_says_is_not_held_against_the_new_one():
+    """A PUT switches on and ends a rest. What the old address answers after that is its own."""
+    for status, fields in ((410, {}), (429, {"Retry-After": "3600"})):
+        moved = threading.Event()
+
+        def answer(delivery, count, status=status, fields=fields, moved=moved):
+            moved.wait(12)
+            return status, fields
+        with hooks(divisor=1000) as service, Receiver(answer) as old, Receiver() as new:
+            service.put_store("s1")
+            subscription = subscribe(service, old.url)
+            add_notices(service.uri, "s1", (LEVEL, {"n": 1}))
+            old.wait(1)
+            assert service.put(path_of(subscription), {"url": new.url}).status == 200
+            moved.set()
+            tried(service, subscription)
+            now = service.get(path_of(subscription)).json()
+            assert now["active"] is True and now["rests_until"] is None, (status, now)
+            new.wait(1)  # what the old one refused
+
+
 # --- what is left to send ---------------------------------------------------------------------
 
 
