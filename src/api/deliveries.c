@@ -213,8 +213,7 @@ static enum err choose_store(struct call *call, const struct db_result *subscrip
         return call_invalid(call, "/store", "is not of the subscription's stores");
     if (stated != NULL) {
         snprintf(ret_store, ID_MAX_BYTES + 1, "%s", stated);
-        const char *const stores[] = {ret_store};
-        return call_stores(call, stores, 1);
+        return call_named_store(call, "/store", ret_store);
     }
     if (!db_texts_at(subscription, 0, SUB_STORES, 0, &first, &len))
         return ERR_INTERNAL;

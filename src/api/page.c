@@ -11,6 +11,8 @@
 #include "base/utf8.h"
 #include "sql.h"
 
+#define NO_STORE "no such store"
+
 enum err call_invalid(struct call *call, const char *pointer, const char *format, ...)
 {
     if (call->faults.count == POLICY_FAULTS_MAX)
@@ -75,7 +77,18 @@ enum err call_stores(struct call *call, const char *const *stores, size_t count)
         return err;
     char pointer[32];
     snprintf(pointer, sizeof pointer, "/stores/%lld", (long long)place - 1);
-    return call_invalid(call, pointer, "no such store");
+    return call_invalid(call, pointer, NO_STORE);
+}
+
+enum err call_named_store(struct call *call, const char *pointer, const char *store)
+{
+    int64_t place = 1;
+    enum err err = ERR_OK;
+    if (call_may(call, store))
+        err = find_unknown(call->db, &store, 1, &place);
+    if (err != ERR_OK || place == 0)
+        return err;
+    return call_invalid(call, pointer, NO_STORE);
 }
 
 void arg_covered(struct db_args *args, const struct api_principal *principal)

@@ -24,6 +24,9 @@ int page_shown(const struct page *page, const struct db_result *result);
 /* Whether each exists and the caller's key covers it; ERR_INVALID with a fault at /stores/n. */
 MUST_CHECK enum err call_stores(struct call *call, const char *const *stores, size_t count);
 
+/* The same for one, with the fault at `pointer`. */
+MUST_CHECK enum err call_named_store(struct call *call, const char *pointer, const char *store);
+
 /* Arguments "all stores" and "those stores" of the caller's key. */
 void arg_covered(struct db_args *args, const struct api_principal *principal);
 

@@ -274,6 +274,14 @@ def test_addresses_are_checked_where_they_are_connected_to():
         assert raw.arrived == 0
 
 
+def test_faults_point_into_the_body():
+    with hooks() as service:
+        service.put_store("s1")
+        path = path_of(subscribe(service, "https://example.com/"))
+        answer = service.post_json(f"{path}/test", {"store": "none"})
+        assert answer.json()["errors"][0]["pointer"] == "/store", answer
+
+
 # --- what receivers do ------------------------------------------------------------------------
 
 

@@ -477,7 +477,7 @@ def test_what_is_invalid_is_named():
         subscription = subscribe(service, url)
         path = f"/v1/subscriptions/{subscription['id']}"
         for call, body, pointer in (
-                ("test", {}, "/store"), ("test", {"store": "none"}, "/stores/0"),
+                ("test", {}, "/store"), ("test", {"store": "none"}, "/store"),
                 ("redeliver", {}, "/since"), ("redeliver", {"since": "today"}, "/since")):
             answer = service.post_json(f"{path}/{call}", body)
             assert answer.status == 422, (call, body, answer)
