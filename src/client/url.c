@@ -6,6 +6,8 @@
 
 #include "base/address.h"
 
+#define NO_URL "must be a URL such as https://example.com/hook"
+
 /* A part of the URL, NULL when it has none; curl_free it. */
 static char *part(CURLU *parsed, CURLUPart what)
 {
@@ -45,16 +47,37 @@ static bool may_be_public(CURLU *parsed)
     return open;
 }
 
+/* Exactly two slashes after the scheme, and something after them: libcurl takes one or three for
+ * two. */
+static bool has_authority(const char *url)
+{
+    const char *colon = strchr(url, ':');
+    return colon == NULL || (strncmp(colon, "://", 3) == 0 && colon[3] != '/');
+}
+
+/* Nobody listens at port 0. */
+static bool has_port_zero(CURLU *parsed)
+{
+    char *port = part(parsed, CURLUPART_PORT);
+    bool zero = port != NULL && strspn(port, "0") == strlen(port);
+    curl_free(port);
+    return zero;
+}
+
 static const char *fault_of(CURLU *parsed, const char *url, bool private_allowed)
 {
+    if (!has_authority(url))
+        return NO_URL;
     if (curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK)
-        return "must be a URL such as https://example.com/hook";
+        return NO_URL;
     if (!is_web(parsed))
         return "must begin with https:// or http://";
     if (has(parsed, CURLUPART_USER) || has(parsed, CURLUPART_PASSWORD))
         return "must not hold a user or a password";
-    if (has(parsed, CURLUPART_FRAGMENT))
+    if (strchr(url, '#') != NULL) /* libcurl drops an empty one */
         return "must not have a fragment";
+    if (has_port_zero(parsed))
+        return "must not have the port 0";
     if (!private_allowed && !may_be_public(parsed))
         return "must not name an address that is not public";
     return NULL;

@@ -255,6 +255,22 @@ def test_pages_while_more_comes():
 # --- subscriptions ----------------------------------------------------------------------------
 
 
+def test_urls_that_lead_nowhere_are_refused():
+    """openapi.yaml, SubscriptionInput: http or https, no user, no fragment."""
+    with hooks() as service:
+        taken = []
+        for url in ("http://example.com/#", "http://example.com#", "https:/example.com/hook",
+                    "https:///example.com/hook", "http://example.com:0/", "http://@example.com/",
+                    "http://example.com:65536/", "http://example.com:-1/", "http://[::1/",
+                    "https:example.com", "http://example.com:80:80/", "javascript:alert(1)"):
+            answer = service.post("/v1/subscriptions", {"url": url})
+            if answer.status != 422:
+                taken.append(url)
+        assert not taken, taken
+        for url in ("http://example.com:65535/", "https://EXAMPLE.com?x=1", "HTTP://example.com"):
+            assert subscribe(service, url)["url"] == url
+
+
 def test_addresses_are_checked_where_they_are_connected_to():
     """As if a name had led there: the URLs are put where no check of the text sees them."""
     with Service(new_database()) as service, Raw(lambda peer: None) as raw:
