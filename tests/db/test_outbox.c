@@ -110,6 +110,19 @@ static void test_claim__two_that_read_the_same__one_has_it(void **state)
     db_result_free(theirs);
 }
 
+static void test_claim__switched_off_meanwhile__costs_no_attempt(void **state)
+{
+    (void)state;
+    int64_t number = 0;
+    struct db_result *found = due(one, NOW);
+    pg_run(other, "update subscriptions set active = false");
+    assert_false(claim(one, found, NOW, &number));
+    pg_run(other, "update subscriptions set active = true");
+    assert_true(claim(one, found, NOW, &number)); /* nor has its time moved on */
+    assert_int_equal(number, 1);
+    db_result_free(found);
+}
+
 static void test_claim__lease_over__is_due_again(void **state)
 {
     (void)state;
@@ -190,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_claim__two_that_read_the_same__one_has_it, begin),
+        cmocka_unit_test_setup(test_claim__switched_off_meanwhile__costs_no_attempt, begin),
         cmocka_unit_test_setup(test_claim__lease_over__is_due_again, begin),
         cmocka_unit_test_setup(test_due__who_rests_is_off_or_busy__has_nothing, begin),
         cmocka_unit_test_setup(test_gone_and_rest__the_address_was_left__do_not_hold, begin),
