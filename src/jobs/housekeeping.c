@@ -11,7 +11,6 @@
 #include "ticker.h"
 
 #define EVERY_MS (3600 * 1000)
-#define STATEMENT_MS 5000         /* stopping waits for a statement that runs */
 #define KEEP_HOURS 48             /* rows that are still likely to be needed again */
 #define DELIVERED_HOURS (30 * 24) /* for who asks what was delivered */
 
@@ -44,7 +43,7 @@ static void clean(void *arg, bool woken)
         err = clean_waiting(housekeeping->db, now);
     if (err == ERR_OK)
         err = clean_deliveries(housekeeping->db, now);
-    if (err != ERR_OK)
+    if (err != ERR_OK && !ticker_stops(&housekeeping->ticker))
         log_line(LOG_WARN, "housekeeping failed", "%s", db_error(housekeeping->db));
 }
 
@@ -63,8 +62,6 @@ enum err housekeeping_start(const char *database_url, struct housekeeping **ret_
     ticker_init(&housekeeping->ticker);
     enum err err = db_connect(database_url, "windvane jobs", &housekeeping->db);
     if (err == ERR_OK)
-        err = db_statement_timeout(housekeeping->db, STATEMENT_MS);
-    if (err == ERR_OK)
         err = ticker_start(&housekeeping->ticker, EVERY_MS, clean, housekeeping);
     if (err == ERR_OK)
         *ret_housekeeping = housekeeping;
@@ -78,5 +75,6 @@ void housekeeping_stop(struct housekeeping *housekeeping)
     if (housekeeping == NULL)
         return;
     ticker_stop(&housekeeping->ticker);
+    db_end(housekeeping->db);
     end(housekeeping);
 }

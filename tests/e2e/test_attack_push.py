@@ -427,6 +427,29 @@ def test_what_the_old_address_says_is_not_held_against_the_new_one():
             new.wait(1)  # what the old one refused
 
 
+def test_stopping_waits_for_no_housekeeping():
+    uri = new_database()
+    with Service(uri):
+        pass
+
+    def hold():
+        with contextlib.suppress(RuntimeError):  # it is ended below
+            psql(uri, "begin; lock table waiting; select pg_sleep(20) /* holder */")
+    lock = threading.Thread(target=hold)
+    lock.start()
+    await_true(lambda: psql(uri, "select 1 from pg_stat_activity where query like '%holder%' "
+                                 "and pid <> pg_backend_pid()"), "the lock")
+    with Service(uri, migrate=False) as service:
+        await_true(lambda: psql(uri, "select 1 from pg_locks where not granted"), "who waits")
+        began = time.monotonic()
+        service.stop()
+        took = time.monotonic() - began
+    psql(uri, "select pg_terminate_backend(pid) from pg_stat_activity "
+              "where query like '%holder%' and pid <> pg_backend_pid()")
+    lock.join()
+    assert took < 10, took
+
+
 # --- what is left to send ---------------------------------------------------------------------
 
 
