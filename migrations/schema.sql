@@ -257,6 +257,7 @@ CREATE TABLE public.subscriptions (
     old_secret bytea,
     old_until timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
+    answers boolean DEFAULT false NOT NULL,
     CONSTRAINT subscriptions_name_check CHECK ((octet_length(name) <= 200)),
     CONSTRAINT subscriptions_old_check CHECK (((old_secret IS NULL) = (old_until IS NULL))),
     CONSTRAINT subscriptions_secret_check CHECK (((octet_length(secret) = 32) AND (octet_length(old_secret) = 32))),
@@ -428,6 +429,8 @@ CREATE INDEX delay_reports_last ON public.delay_reports USING btree (store_id, l
 CREATE INDEX delay_reports_periods ON public.delay_reports USING btree (store_id) WHERE ((approved_at IS NOT NULL) AND (period_from IS NOT NULL));
 
 CREATE INDEX delay_reports_submitted ON public.delay_reports USING btree (store_id, submitted_at, report_id);
+
+CREATE INDEX deliveries_attempted ON public.deliveries USING btree (subscription_id, attempted_at) WHERE (attempted_at IS NOT NULL);
 
 CREATE INDEX deliveries_dead ON public.deliveries USING btree (subscription_id, done_at) WHERE (state = 'dead'::text);
 

@@ -25,7 +25,10 @@
 #include "jobs/webhook.h"
 
 #define SLOTS 64 /* requests under way in this process */
-#define EACH 4   /* of these to one subscription */
+#define EACH 4   /* of these to one subscription that answers; 1 to others */
+/* Of the slots for subscriptions that do not answer: however many hang, those that answer have the
+ * others to themselves. */
+#define SILENT 32
 #define CONNECT_MS 5000
 #define TOTAL_MS 15000
 #define LEASE_US (60 * US_PER_SECOND) /* longer than a request can take */
@@ -41,6 +44,7 @@ struct slot {
     char url[URL_MAX_BYTES + 1];
     struct instant until; /* the lease's end */
     int64_t attempt;
+    bool answers; /* the subscription did when this was claimed */
     struct reply reply;
 };
 
@@ -139,13 +143,27 @@ static int count_of(const struct deliver_job *job, const char *subscription)
     return count;
 }
 
+static int32_t count_silent(const struct deliver_job *job)
+{
+    int32_t count = 0;
+    for (size_t i = 0; i < SLOTS; i++)
+        count += job->slots[i].state != FREE && !job->slots[i].answers;
+    return count;
+}
+
+static int most_of(bool answers)
+{
+    return answers ? EACH : 1;
+}
+
 /* The subscriptions that take no more now; the pointers stand in the slots. */
 static size_t busy_ones(const struct deliver_job *job, const char *busy[static SLOTS])
 {
     size_t count = 0;
     for (size_t i = 0; i < SLOTS; i++) {
         const char *subscription = job->slots[i].key.subscription;
-        if (job->slots[i].state != FREE && count_of(job, subscription) >= EACH)
+        if (job->slots[i].state != FREE &&
+            count_of(job, subscription) >= most_of(job->slots[i].answers))
             busy[count++] = subscription;
     }
     return count;
@@ -162,7 +180,7 @@ static enum err claim(struct deliver_job *job, const struct db_result *due, stru
         int taken = count_of(job, subscription);
         for (size_t i = 0; i < count; i++)
             taken += strcmp(db_text(due, ret_rows[i], 2), subscription) == 0;
-        if (taken >= EACH)
+        if (taken >= most_of(db_bool(due, row, 4)))
             continue;
         enum err err = outbox_claim(job->db, due, row, now, until);
         if (err != ERR_OK) {
@@ -182,7 +200,10 @@ static void begin(struct deliver_job *job, const struct db_result *due, int row,
     struct slot *slot = free_slot(job);
     if (slot == NULL || !outbox_attempt(claimed, &attempt))
         return;
-    *slot = (struct slot){.state = SENDING, .until = until, .attempt = attempt.number};
+    *slot = (struct slot){.state = SENDING,
+                          .until = until,
+                          .attempt = attempt.number,
+                          .answers = db_bool(due, row, 4)};
     snprintf(slot->key.store, sizeof slot->key.store, "%s", db_text(due, row, 0));
     slot->key.seq = db_int(due, row, 1);
     snprintf(slot->key.subscription, sizeof slot->key.subscription, "%s", db_text(due, row, 2));
@@ -201,8 +222,14 @@ static enum err take_due(struct deliver_job *job)
     int rows[SLOTS];
     size_t count = 0;
     struct instant now = clock_now(), until = {now.us + LEASE_US};
-    size_t busy_count = busy_ones(job, busy);
-    enum err err = outbox_due(job->db, now, EACH, (int32_t)count_free(job), busy, busy_count, &due);
+    const struct outbox_room room = {
+        .each = EACH,
+        .all = (int32_t)count_free(job),
+        .silent = count_silent(job) < SILENT ? SILENT - count_silent(job) : 0,
+        .busy = busy,
+        .busy_count = busy_ones(job, busy),
+    };
+    enum err err = outbox_due(job->db, now, &room, &due);
     if (err == ERR_OK)
         err = claim(job, due, now, until, claimed, rows, &count);
     job->more = err == ERR_OK && count > 0;
@@ -298,6 +325,13 @@ static enum err write_failure(struct deliver_job *job, const struct slot *slot, 
 static enum err write_outcome(struct deliver_job *job, const struct slot *slot)
 {
     struct instant now = clock_now();
+    const struct receiver receiver = {slot->key.subscription, slot->url};
+    bool answered = slot->reply.status != 0;
+    enum err err = ERR_OK;
+    if (answered != slot->answers)
+        err = outbox_answers(job->db, &receiver, answered);
+    if (err != ERR_OK)
+        return err;
     if (slot->reply.status / 100 == 2)
         return outbox_delivered(job->db, &slot->key, now, slot->reply.status);
     return write_failure(job, slot, now);

@@ -3,16 +3,17 @@
 #include "db/query.h"
 #include "sql.h"
 
-enum err outbox_due(struct db *db, struct instant now, int32_t each, int32_t all,
-                    const char *const *busy, size_t busy_count, struct db_result **ret_due)
+enum err outbox_due(struct db *db, struct instant now, const struct outbox_room *room,
+                    struct db_result **ret_due)
 {
     struct db_args *args = db_args_new();
     db_arg_instant(args, now);
-    db_arg_int32(args, each);
+    db_arg_int32(args, room->each);
     db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < busy_count; i++)
-        db_add_text(args, busy[i]);
-    db_arg_int32(args, all);
+    for (size_t i = 0; i < room->busy_count; i++)
+        db_add_text(args, room->busy[i]);
+    db_arg_int32(args, room->all);
+    db_arg_int32(args, room->silent);
     return db_query(db, &sql_deliveries_due, args, ret_due);
 }
 
@@ -95,6 +96,15 @@ static enum err run_for_receiver(struct db *db, const struct db_sql *sql, struct
         *ret_holds = db_rows(result) > 0;
     db_result_free(result);
     return err;
+}
+
+enum err outbox_answers(struct db *db, const struct receiver *receiver, bool answers)
+{
+    struct db_args *args = db_args_new();
+    db_arg_text(args, receiver->subscription);
+    db_arg_text(args, receiver->url);
+    db_arg_bool(args, answers);
+    return db_query(db, &sql_subscription_answers, args, NULL);
 }
 
 enum err outbox_gone(struct db *db, const struct receiver *receiver, const char *reason,

@@ -24,10 +24,18 @@ struct delivery_key {
     char subscription[SUBSCRIPTION_ID_SIZE];
 };
 
-/* What is due at `now`, of no subscription more than `each`, none of the `busy` ones: columns
- * store, number, subscription, when it was due; in the order in which to claim. */
-MUST_CHECK enum err outbox_due(struct db *db, struct instant now, int32_t each, int32_t all,
-                               const char *const *busy, size_t busy_count,
+/* How much may be begun. */
+struct outbox_room {
+    int32_t each; /* for a subscription that answers; 1 for others */
+    int32_t all;
+    int32_t silent; /* of all: for subscriptions that do not answer */
+    const char *const *busy;
+    size_t busy_count; /* subscriptions that take nothing now */
+};
+
+/* What is due at `now`: columns store, number, subscription, when it was due, whether the
+ * subscription answers; in the order in which to claim. */
+MUST_CHECK enum err outbox_due(struct db *db, struct instant now, const struct outbox_room *room,
                                struct db_result **ret_due);
 
 /* An attempt that is ours to make; borrowed from the result. */
@@ -67,6 +75,9 @@ struct receiver {
     const char *subscription;
     const char *url;
 };
+/* Whether it answers is remembered. */
+MUST_CHECK enum err outbox_answers(struct db *db, const struct receiver *receiver, bool answers);
+
 /* The receiver wants no more, or a rest. ret_holds: false when the subscription has another address
  * by now, which is not held to it. */
 MUST_CHECK enum err outbox_gone(struct db *db, const struct receiver *receiver, const char *reason,

@@ -59,7 +59,8 @@ static int begin(void **state)
 static struct db_result *due(struct db *db, struct instant now)
 {
     struct db_result *result = NULL;
-    assert_int_equal(outbox_due(db, now, 4, 10, NULL, 0, &result), ERR_OK);
+    const struct outbox_room room = {.each = 4, .all = 10, .silent = 10};
+    assert_int_equal(outbox_due(db, now, &room, &result), ERR_OK);
     return result;
 }
 
@@ -154,8 +155,10 @@ static void test_due__who_rests_is_off_or_busy__has_nothing(void **state)
     assert_int_equal(due_rows((struct instant){NOW.us - 1}), 0);
     assert_int_equal(due_rows(NOW), 1);
     const char *busy[] = {"all"};
+    const struct outbox_room room = {
+        .each = 4, .all = 10, .silent = 10, .busy = busy, .busy_count = 1};
     struct db_result *found = NULL;
-    assert_int_equal(outbox_due(one, NOW, 4, 10, busy, 1, &found), ERR_OK);
+    assert_int_equal(outbox_due(one, NOW, &room, &found), ERR_OK);
     assert_int_equal(db_rows(found), 0);
     db_result_free(found);
     bool holds = false;
@@ -172,6 +175,68 @@ static void test_due__who_rests_is_off_or_busy__has_nothing(void **state)
     assert_int_equal(outbox_gone(one, &receiver, "again", &holds), ERR_OK);
     assert_true(holds);
     assert_int_equal(pg_int(one, "select count(*) from subscriptions where reason = 'gone'"), 1);
+}
+
+/* Three more subscriptions of s1, which has four notices in all. */
+static void crowd(void)
+{
+    const struct notice notices[] = {
+        {NOTICE_LEVEL, NOW, "{}", 2}, {NOTICE_LEVEL, NOW, "{}", 2}, {NOTICE_LEVEL, NOW, "{}", 2}};
+    pg_run(one, "insert into subscriptions select n, 'key', false, '', 'https://example.com/',"
+                " null, null, true, null, null, decode(repeat('07', 32), 'hex'), null, null, now()"
+                " from unnest(array['b', 'c', 'd']) n");
+    assert_int_equal(notices_add(one, "s1", NOW, notices, 3), ERR_OK);
+}
+
+/* How many are due of which subscriptions, in the order of their names. */
+static void assert_due(int32_t all, int32_t silent, const char *expected)
+{
+    char found[64] = "";
+    size_t len = 0;
+    const struct outbox_room room = {.each = 4, .all = all, .silent = silent};
+    const char *const names[] = {"all", "b", "c", "d"};
+    struct db_result *result = NULL;
+    assert_int_equal(outbox_due(one, NOW, &room, &result), ERR_OK);
+    for (size_t i = 0; i < 4; i++) {
+        int count = 0;
+        for (int row = 0; row < db_rows(result); row++)
+            count += strcmp(db_text(result, row, 2), names[i]) == 0;
+        if (count > 0)
+            len += (size_t)snprintf(found + len, sizeof found - len, "%s:%d ", names[i], count);
+    }
+    db_result_free(result);
+    assert_string_equal(found, expected);
+}
+
+static void test_due__one_each_until_it_has_answered(void **state)
+{
+    (void)state;
+    const struct receiver b = {"b", "https://example.com/"}, left = {"c", "https://example.com/c"};
+    crowd();
+    assert_due(10, 10, "all:1 b:1 c:1 d:1 ");
+    assert_int_equal(outbox_answers(one, &b, true), ERR_OK);
+    assert_int_equal(outbox_answers(one, &left, true), ERR_OK); /* c has another address */
+    assert_due(10, 10, "all:1 b:3 c:1 d:1 ");
+    assert_due(10, 1, "all:1 b:3 ");
+    assert_due(10, 0, "b:3 ");
+    assert_int_equal(outbox_answers(one, &b, false), ERR_OK);
+    assert_due(10, 0, "");
+}
+
+static void test_due__tried_longest_ago__comes_first(void **state)
+{
+    (void)state;
+    crowd();
+    pg_run(one,
+           "update deliveries set next_at = next_at - interval '1 hour', attempted_at = next_at"
+           " where subscription_id in ('all', 'b')");
+    pg_run(one, "update deliveries set attempted_at = next_at - interval '1 day'"
+                " where subscription_id = 'c'");
+    assert_due(1, 10, "d:1 "); /* never, whatever backlog the others have */
+    assert_due(2, 10, "c:1 d:1 ");
+    pg_run(one, "update subscriptions set answers = true where subscription_id = 'all'");
+    assert_due(2, 10, "c:1 d:1 ");
+    assert_due(2, 0, "all:2 ");
 }
 
 static void test_gone_and_rest__the_address_was_left__do_not_hold(void **state)
@@ -206,6 +271,8 @@ int main(void)
         cmocka_unit_test_setup(test_claim__switched_off_meanwhile__costs_no_attempt, begin),
         cmocka_unit_test_setup(test_claim__lease_over__is_due_again, begin),
         cmocka_unit_test_setup(test_due__who_rests_is_off_or_busy__has_nothing, begin),
+        cmocka_unit_test_setup(test_due__one_each_until_it_has_answered, begin),
+        cmocka_unit_test_setup(test_due__tried_longest_ago__comes_first, begin),
         cmocka_unit_test_setup(test_gone_and_rest__the_address_was_left__do_not_hold, begin),
         cmocka_unit_test_setup(test_notices__rolled_back__leave_nothing_to_send, begin),
     };

@@ -406,6 +406,46 @@ def test_answers_without_an_end_and_odd_ones():
             assert (left is None) if wait is None else wait[0] <= left <= wait[1], (name, left)
 
 
+def test_twenty_that_hang_hold_up_nobody():
+    """OPERATIONS.md: one that is slow holds up no other. One key can make a hundred that are."""
+    let_go = threading.Event()
+    with hooks() as service, Raw(lambda peer: let_go.wait(60)) as slow, Receiver() as quick:
+        for store in ("s1", "s2"):
+            service.put_store(store)
+        for number in range(20):
+            subscribe(service, f"{slow.url}/{number}", stores=["s1"])
+        subscribe(service, quick.url, stores=["s2"])
+        add_notices(service.uri, "s1", *[(LEVEL, {"n": n}) for n in range(8)])
+        await_true(lambda: slow.arrived >= 20, "those that hang")
+        add_notices(service.uri, "s2", (LEVEL, {}))
+        given_up = "select count(*) from deliveries where error is not null"
+        await_true(lambda: quick.deliveries or psql(service.uri, given_up) != [["0"]], "an end")
+        arrived = len(quick.deliveries)
+        let_go.set()
+        assert arrived == 1, f"waits for one of {slow.arrived} that hang to be given up"
+
+
+def test_more_that_hang_than_there_is_room_hold_up_nobody_that_answers():
+    let_go = threading.Event()
+    with hooks() as service, Raw(lambda peer: let_go.wait(60)) as slow, Receiver() as quick:
+        for store in ("s1", "s2"):
+            service.put_store(store)
+        subscribe(service, quick.url, stores=["s2"])
+        add_notices(service.uri, "s2", (LEVEL, {}))
+        await_true(lambda: quick.deliveries, "an answer")
+        for number in range(80):
+            subscribe(service, f"{slow.url}/{number}", stores=["s1"])
+        add_notices(service.uri, "s1", *[(LEVEL, {"n": n}) for n in range(4)])
+        await_true(lambda: slow.arrived >= 32, "those that hang")
+        add_notices(service.uri, "s2", *[(LEVEL, {"n": n}) for n in range(20)])
+        given_up = "select count(*) from deliveries where error is not null"
+        await_true(lambda: len(quick.deliveries) == 21 or psql(service.uri, given_up) != [["0"]],
+                   "an end")
+        arrived, hanging = len(quick.deliveries), slow.arrived
+        let_go.set()
+        assert (arrived, hanging) == (21, 32), "half of the room is for those that answer"
+
+
 def test_what_the_old_address_says_is_not_held_against_the_new_one():
     """A PUT switches on and ends a rest. What the old address answers after that is its own."""
     for status, fields in ((410, {}), (429, {"Retry-After": "3600"})):

@@ -1,0 +1,2 @@
+drop index deliveries_attempted;
+alter table subscriptions drop column answers;
