@@ -37,8 +37,8 @@ struct post {
 struct reply {
     int status;                 /* 0: there was no answer with a whole head; its body may be cut */
     int64_t retry_after_s;      /* -1: the answer says nothing of it */
-    char text[REPLY_TEXT_SIZE]; /* printable ASCII: how the body begins, or why there was no answer
-                                 */
+    char text[REPLY_TEXT_SIZE]; /* UTF-8 without controls: how the body begins, or why there was no
+                                   answer */
 };
 
 /* Begins to send; everything is copied. `tag` comes back with the reply. */

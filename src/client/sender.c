@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/address.h"
+#include "base/utf8.h"
 
 #define ANSWER_MAX (64 * 1024) /* bytes of an answer that are read to its end */
+#define INT64_DIGITS 18        /* that fit whatever they are */
 
 struct sender {
     CURLM *multi;
@@ -82,7 +84,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
     struct sending *sending = arg;
     size_t len = size * count, kept = strlen(sending->reply.text);
     for (size_t i = 0; i < len && kept < REPLY_TEXT_SIZE - 1; i++)
-        sending->reply.text[kept++] = data[i] >= ' ' && data[i] <= '~' ? data[i] : ' ';
+        sending->reply.text[kept++] = data[i] == '\0' ? ' ' : data[i];
     sending->answered += len;
     return sending->answered <= ANSWER_MAX ? len : 0;
 }
@@ -194,12 +196,47 @@ static const char *why_no_answer(const struct sending *sending, CURLcode code)
     return code == CURLE_OK ? "The head of the answer is not complete." : curl_easy_strerror(code);
 }
 
+/* libcurl reads seconds and dates, but gives nothing for more seconds than it can hold. */
+static int64_t read_retry_after(CURL *curl)
+{
+    curl_off_t after = 0;
+    struct curl_header *header = NULL;
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after);
+    if (after > 0)
+        return (int64_t)after;
+    if (curl_easy_header(curl, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return -1;
+    const char *number = header->value + strspn(header->value, "0");
+    size_t digits = strspn(number, "0123456789");
+    return digits > INT64_DIGITS && number[digits] == '\0' ? INT64_MAX : -1;
+}
+
+/* Bytes of the character that begins the text, which is not empty; 0 when it is no UTF-8. */
+static size_t character_len(const char *text, size_t len)
+{
+    for (size_t n = 1; n <= 4 && n <= len; n++)
+        if (utf8_valid(text, n))
+            return n;
+    return 0;
+}
+
+/* What is no UTF-8, or a control character, becomes a blank. */
+static void clean_text(char *text)
+{
+    size_t len = strlen(text), i = 0;
+    while (i < len) {
+        size_t n = character_len(text + i, len - i);
+        if (n == 0 || (n == 1 && (text[i] < ' ' || text[i] > '~')))
+            text[i] = ' ';
+        i += n == 0 ? 1 : n;
+    }
+}
+
 static void read_reply(struct sending *sending, CURLcode code)
 {
     struct reply *reply = &sending->reply;
-    curl_off_t after = 0;
-    curl_easy_getinfo(sending->curl, CURLINFO_RETRY_AFTER, &after);
-    reply->retry_after_s = after > 0 ? (int64_t)after : -1;
+    reply->retry_after_s = read_retry_after(sending->curl);
+    clean_text(reply->text);
     if (reply->status == 0)
         snprintf(reply->text, sizeof reply->text, "%s", why_no_answer(sending, code));
 }

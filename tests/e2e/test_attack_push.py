@@ -340,6 +340,26 @@ def test_an_answer_counts_whatever_becomes_of_its_body():
         assert wait >= 3600, wait
 
 
+def test_what_a_receiver_says_is_kept_where_it_is_text():
+    body = "n\u00e9in \u4e24\u884c \U0001f600".encode()
+    with hooks() as service, Receiver(
+            lambda delivery, count: (500, {}, body + b" \xff\xc3|\xed\xa0\x80|\0\n" + b"\xe4")
+            ) as receiver:
+        service.put_store("s1")
+        subscription = subscribe(service, receiver.url)
+        add_notices(service.uri, "s1", (LEVEL, {}))
+        item = tried(service, subscription)
+        assert item["last_error"] == f"answered 500: {body.decode()}   |   |   ", item
+    # Cut in the middle of a character.
+    with hooks() as service, Receiver(
+            lambda delivery, count: (500, {}, b"x" + "\u4e24".encode() * 200)) as receiver:
+        service.put_store("s1")
+        subscription = subscribe(service, receiver.url)
+        add_notices(service.uri, "s1", (LEVEL, {}))
+        said = tried(service, subscription)["last_error"]
+        assert said.rstrip() == "answered 500: x" + "\u4e24" * 84, said
+
+
 def test_only_a_whole_final_head_is_an_answer():
     def bytes_and(text, then=lambda: None):
         def answer(peer):
@@ -394,6 +414,7 @@ def test_answers_without_an_end_and_odd_ones():
                  (0, 60)),
         "far": (saying(503, "Retry-After: Wed, 21 Oct 2099 07:28:00 GMT"), "pending", 503,
                 (86400, 86460)),
+        "endless": (saying(429, "Retry-After: " + "9" * 30), "pending", 429, (86400, 86460)),
         "text": (saying(429, "Retry-After: soon"), "pending", 429, (0, 60)),
         "negative": (saying(429, "Retry-After: -5"), "pending", 429, (0, 60)),
         "500": (saying(500, "Retry-After: 3600"), "pending", 500, (0, 60))}

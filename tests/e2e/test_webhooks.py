@@ -278,14 +278,14 @@ def test_a_slow_receiver_holds_up_nobody_else():
         held = subscribe(service, slow.url)
         free = subscribe(service, quick.url)
         add_notices(service.uri, "s1", *[(LEVEL, {"n": n}) for n in range(200)])
-        slow.wait(4)
+        slow.wait(1)
         assert len(quick.wait(200)) == 200
         await_true(lambda: psql(service.uri, "select count(*) from deliveries "
                                 "where state = 'delivered'") == [["200"]], "200 delivered")
         leases = psql(service.uri, f"""
             select count(*) from deliveries where subscription_id = '{held["id"]}'
                 and state = 'pending' and next_at = attempted_at + interval '60 s'""")
-        assert int(leases[0][0]) <= 4, "more than one receiver may have"
+        assert int(leases[0][0]) <= 1, "more than one that does not answer may have"
         let_go.set()
         slow.wait(200)
         assert len(deliveries(service, free)) == 100 and deliveries(service, held)
