@@ -12,9 +12,9 @@
 
 void facts_encode(const struct facts *facts, struct buf *out);
 
-/* The facts and their strings live in the arena. `room`: further facts that the array has space
- * for behind the decoded ones. ERR_INTERNAL when the text is not of this form. */
-MUST_CHECK enum err facts_decode(const char *text, size_t len, size_t room, struct arena *arena,
-                                 struct fact **ret_facts, size_t *ret_count);
+/* The facts and their strings live in the arena; on an error there are none. ERR_INTERNAL when the
+ * text is not of this form. */
+MUST_CHECK enum err facts_decode(const char *text, size_t len, struct arena *arena,
+                                 struct facts *ret_facts);
 
 #endif

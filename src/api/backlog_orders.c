@@ -87,15 +87,14 @@ static bool is_wanted(const struct selection *selection, const struct order_view
 static enum err read_order(struct selection *selection, const struct db_result *result,
                            struct item *ret_item, bool *ret_wanted)
 {
-    struct fact *facts;
-    size_t count;
+    struct facts facts;
     *ret_wanted = false;
     arena_clear(&selection->arena);
-    enum err err = facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), 0, &selection->arena,
-                                &facts, &count);
+    enum err err =
+        facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), &selection->arena, &facts);
     if (err != ERR_OK)
         return err;
-    struct order_view view = order_at(&(struct facts){facts, count}, selection->q->t);
+    struct order_view view = order_at(&facts, selection->q->t);
     if (!view.counts || view.early ||
         calendar_day(selection->q->calendar, view.t0) != selection->day)
         return ERR_OK;

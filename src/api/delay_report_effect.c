@@ -37,14 +37,12 @@ static enum err cover_row(void *arg, const struct db_result *result)
 {
     struct covering *covering = arg;
     const struct question *q = &covering->effect->in_force.q;
-    struct fact *items;
     struct facts facts;
     arena_clear(&covering->arena);
-    enum err err = facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), 0, &covering->arena,
-                                &items, &facts.count);
+    enum err err =
+        facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), &covering->arena, &facts);
     if (err != ERR_OK)
         return err;
-    facts.items = items;
     if (covering->tickets) {
         struct ticket_view ticket = ticket_at(&facts, q->t);
         covering->effect->covered += ticket.opened_known && ticket_may_be_excused(ticket.kind) &&

@@ -172,12 +172,9 @@ static enum err judge_lines(struct call *call, struct filing *filing)
     struct arena arena; /* of one entity at a time */
     arena_init(&arena);
     for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
-        struct fact *items;
         struct facts facts;
         arena_clear(&arena);
-        err = facts_decode(db_text(result, row, 1), db_len(result, row, 1), 0, &arena, &items,
-                           &facts.count);
-        facts.items = items;
+        err = facts_decode(db_text(result, row, 1), db_len(result, row, 1), &arena, &facts);
         if (err == ERR_OK)
             judge_line(filing, &filing->lines[asked[db_int(result, row, 0) - 1]], &facts);
     }

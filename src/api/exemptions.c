@@ -79,15 +79,13 @@ static const char *report_of(const struct listing *listing, const struct view *v
 
 static enum err take_row(struct listing *listing, const struct db_result *result, int row)
 {
-    struct fact *items;
     struct facts facts;
     struct item item = {
         .id = arena_copy(&listing->arena, db_text(result, row, 0), db_len(result, row, 0))};
-    enum err err = facts_decode(db_text(result, row, 2), db_len(result, row, 2), 0, &listing->arena,
-                                &items, &facts.count);
+    enum err err =
+        facts_decode(db_text(result, row, 2), db_len(result, row, 2), &listing->arena, &facts);
     if (err != ERR_OK || item.id == NULL)
         return err == ERR_OK ? ERR_NOMEM : err;
-    facts.items = items;
     item.view = view_of(listing->tickets ? ENTITY_TICKET : ENTITY_ORDER, &facts, INSTANT_NEVER);
     item.report = report_of(listing, &item.view);
     if (item.report != NULL)

@@ -161,13 +161,11 @@ struct loading {
 static enum err take_row(const struct db_result *result, int row, struct loading *loading)
 {
     enum entity entity = (enum entity)db_int(result, row, 0);
-    struct fact *items;
     struct facts facts;
-    enum err err = facts_decode(db_text(result, row, 2), db_len(result, row, 2), 0, &loading->arena,
-                                &items, &facts.count);
+    enum err err =
+        facts_decode(db_text(result, row, 2), db_len(result, row, 2), &loading->arena, &facts);
     if (err != ERR_OK)
         return err;
-    facts.items = items;
     if (entity == ENTITY_ORDER) {
         loading->facts = facts;
     } else {

@@ -16,19 +16,30 @@ struct taking {
     void *arg;
 };
 
+/* Leaves the facts that the census' filter leaves. */
+static enum err filter_facts(const struct census *census, struct arena *arena, struct facts *facts)
+{
+    struct fact *items = arena_alloc(arena, (facts->count + 1) * sizeof *items);
+    if (items == NULL)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < facts->count; i++)
+        items[i] = facts->items[i];
+    census->filter(census->filter_arg, items, &facts->count);
+    facts->items = items;
+    return ERR_OK;
+}
+
 static enum err take_row(void *arg, const struct db_result *result)
 {
     struct taking *taking = arg;
-    struct fact *items;
     struct facts facts;
     arena_clear(&taking->arena);
-    enum err err = facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), 0, &taking->arena,
-                                &items, &facts.count);
+    enum err err =
+        facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), &taking->arena, &facts);
+    if (err == ERR_OK && taking->census->filter != NULL)
+        err = filter_facts(taking->census, &taking->arena, &facts);
     if (err != ERR_OK)
         return err;
-    if (taking->census->filter != NULL)
-        taking->census->filter(taking->census->filter_arg, items, &facts.count);
-    facts.items = items;
     struct census_item item = {
         .id = db_text(result, 0, 0),
         .view = view_of(taking->entity, &facts, taking->census->t),

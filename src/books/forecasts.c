@@ -92,15 +92,13 @@ struct learning_peer {
 static enum err learn_peer_order(void *arg, const struct db_result *result)
 {
     struct learning_peer *learning = arg;
-    struct fact *facts;
-    size_t count;
+    struct facts facts;
     arena_clear(&learning->arena);
-    enum err err = facts_decode(db_text(result, 0, 0), db_len(result, 0, 0), 0, &learning->arena,
-                                &facts, &count);
+    enum err err =
+        facts_decode(db_text(result, 0, 0), db_len(result, 0, 0), &learning->arena, &facts);
     if (err != ERR_OK)
         return err;
-    struct order_view then =
-        order_at(&(struct facts){.count = count, .items = facts}, learning->sightings->until);
+    struct order_view then = order_at(&facts, learning->sightings->until);
     sightings_add(learning->sightings, &then);
     return ERR_OK;
 }

@@ -108,12 +108,9 @@ struct walk {
 static enum err take_order(void *arg, const struct db_result *result)
 {
     struct walk *walk = arg;
-    struct fact *items;
     struct facts facts;
     arena_clear(&walk->arena);
-    enum err err = facts_decode(db_text(result, 0, 0), db_len(result, 0, 0), 0, &walk->arena,
-                                &items, &facts.count);
-    facts.items = items;
+    enum err err = facts_decode(db_text(result, 0, 0), db_len(result, 0, 0), &walk->arena, &facts);
     for (size_t i = 0; err == ERR_OK && i < walk->count; i++) {
         struct panel *panel = &walk->panels[i];
         struct order_view view = order_at(&facts, panel->seen_at);

@@ -261,14 +261,11 @@ static enum err gather_early(const struct db_result *result, struct arena *arena
     enum err err = ERR_OK;
     for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
         enum entity entity = (enum entity)db_int(result, row, 0);
-        struct fact *items;
         struct facts facts;
         if (entity == ENTITY_ORDER)
             continue;
         arena_clear(arena);
-        err = facts_decode(db_text(result, row, 2), db_len(result, row, 2), 0, arena, &items,
-                           &facts.count);
-        facts.items = items;
+        err = facts_decode(db_text(result, row, 2), db_len(result, row, 2), arena, &facts);
         if (err != ERR_OK)
             break;
         struct view view = view_of(entity, &facts, INSTANT_NEVER);
@@ -284,16 +281,13 @@ static enum err exclude_early(struct ledger *ledger, const struct question *q,
                               const struct neighbours *neighbours, struct instant *next_change)
 {
     for (int row = 0; row < db_rows(result); row++) {
-        struct fact *items;
         struct facts facts;
         if (db_int(result, row, 0) != ENTITY_ORDER)
             continue;
         arena_clear(arena);
-        enum err err = facts_decode(db_text(result, row, 2), db_len(result, row, 2), 0, arena,
-                                    &items, &facts.count);
+        enum err err = facts_decode(db_text(result, row, 2), db_len(result, row, 2), arena, &facts);
         if (err != ERR_OK)
             return err;
-        facts.items = items;
         struct view view = view_of(ENTITY_ORDER, &facts, INSTANT_NEVER);
         neighbours_tell(neighbours, db_text(result, row, 1), &view);
         ledger_exclude(ledger, q, &view.order);

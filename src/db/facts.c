@@ -326,14 +326,14 @@ static bool read_fact(char *line, struct fact *fact)
     return good;
 }
 
-enum err facts_decode(const char *text, size_t len, size_t room, struct arena *arena,
-                      struct fact **ret_facts, size_t *ret_count)
+enum err facts_decode(const char *text, size_t len, struct arena *arena, struct facts *ret_facts)
 {
+    *ret_facts = (struct facts){NULL, 0};
     size_t lines = 0;
     for (size_t i = 0; i < len; i++)
         lines += text[i] == '\n';
     char *copy = arena_copy(arena, text, len);
-    struct fact *facts = arena_alloc(arena, (lines + room + 1) * sizeof *facts);
+    struct fact *facts = arena_alloc(arena, (lines + 1) * sizeof *facts);
     if (copy == NULL || facts == NULL)
         return ERR_NOMEM;
     size_t count = 0;
@@ -347,7 +347,6 @@ enum err facts_decode(const char *text, size_t len, size_t room, struct arena *a
         count++;
         line = end + 1;
     }
-    *ret_facts = facts;
-    *ret_count = count;
+    *ret_facts = (struct facts){facts, count};
     return ERR_OK;
 }

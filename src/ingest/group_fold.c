@@ -106,22 +106,21 @@ enum err subject_fold(struct fold *fold, struct subject *subject, const char *st
                       size_t stored_len)
 {
     struct arena *arena = &fold->group->arena;
-    struct fact *before, *after;
-    size_t count;
-    enum err err = facts_decode(stored, stored_len, 0, arena, &before, &count);
+    enum err err = facts_decode(stored, stored_len, arena, &subject->before);
     if (err != ERR_OK)
         return err;
-    subject->before = subject->after = (struct facts){before, count};
+    subject->after = subject->before;
     subject->was = view_of(subject->entity, &subject->before, INSTANT_NEVER);
     if (subject->touch_count == 0) {
         subject->is = subject->was;
         return ERR_OK;
     }
-    after = arena_alloc(arena, (count + subject->touch_count) * sizeof *after);
+    size_t count = subject->before.count;
+    struct fact *after = arena_alloc(arena, (count + subject->touch_count) * sizeof *after);
     if (after == NULL)
         return ERR_NOMEM;
     if (count > 0)
-        memcpy(after, before, count * sizeof *after);
+        memcpy(after, subject->before.items, count * sizeof *after);
     for (size_t i = 0; i < subject->touch_count; i++)
         apply_touch(&subject->touches[i], after, &count);
     qsort(after, count, sizeof *after, compare_facts);

@@ -240,14 +240,12 @@ struct moving {
 static enum err move_row(void *arg, const struct db_result *result)
 {
     struct moving *moving = arg;
-    struct fact *items;
     struct facts facts;
     arena_clear(&moving->arena);
-    enum err err = facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), 0, &moving->arena,
-                                &items, &facts.count);
+    enum err err =
+        facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), &moving->arena, &facts);
     if (err != ERR_OK)
         return err;
-    facts.items = items;
     /* What neighbours say is counted alike before and after. */
     struct view view = view_of(moving->entity, &facts, INSTANT_NEVER);
     sums_add(&moving->minus, moving->before, &view, -1);
@@ -322,13 +320,10 @@ static enum err load_report(struct db *db, const char *store, const char *report
         err = ERR_NOT_FOUND;
     struct arena arena;
     arena_init(&arena);
-    struct fact *items;
     struct facts facts;
     if (err == ERR_OK)
-        err = facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), 0, &arena, &items,
-                           &facts.count);
+        err = facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), &arena, &facts);
     if (err == ERR_OK) {
-        facts.items = items;
         *ret_view = report_at(&facts, INSTANT_NEVER);
         err = ret_view->known ? ERR_OK : ERR_NOT_FOUND;
     }
