@@ -149,7 +149,8 @@ static enum err check_store(struct call *call, struct listing *listing)
     struct asked asked = {.store = listing->store, .t = call->req->now, .live = true};
     struct in_force in_force;
     enum err err = call_in_force(call, &asked, &in_force);
-    listing->now = in_force.q.t;
+    if (err == ERR_OK)
+        listing->now = in_force.q.t;
     return err;
 }
 
