@@ -76,11 +76,8 @@ enum err effect_end(struct report_effect *effect)
 {
     /* An exemption never adds a restriction, so the days that were enough before are enough. */
     bool whole = backlog_assess(&effect->in_force.q, &effect->after_reading,
-                                &effect->in_force.feeds, false, &effect->after);
-    if (!whole && !backlog_assess(&effect->in_force.q, &effect->after_reading,
-                                  &effect->in_force.feeds, true, &effect->after))
-        return ERR_INTERNAL;
-    return ERR_OK;
+                                &effect->in_force.feeds, true, &effect->after);
+    return whole ? ERR_OK : ERR_INTERNAL;
 }
 
 static void write_side(struct jsonw *json, const char *name, const struct cohort *cohort,
