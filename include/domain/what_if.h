@@ -45,9 +45,9 @@ struct help_worth {
 struct help_worth help_worth(const struct question *q, const struct help *help, struct instant t0);
 int help_worth_compare(const struct help_worth *a, const struct help_worth *b);
 
-/* Takes the help into account in the cohort of an open order with that t0. */
-void help_apply(const struct question *q, const struct help *help, struct instant t0,
-                struct cohort *cohort);
+/* Takes the help into account in the cohort of an open order: HELP_APPLIED only. */
+void help_apply(const struct question *q, const struct help *help, const struct order_view *view,
+                struct backlog_reading *reading);
 
 /* What a mark comes to if nothing more is collected: its state, once its checkpoint is there. */
 enum mark_state worst_state(const struct question *q, size_t mark,

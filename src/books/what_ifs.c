@@ -27,8 +27,13 @@ struct asking {
     bool counted; /* some are asked for by their number */
     struct candidate *candidates;
     size_t candidate_count, candidate_room;
-    struct cohort *after; /* the listed ones */
+    struct backlog_reading *after;
 };
+
+static struct cohort *listed_of(const struct backlog_reading *reading)
+{
+    return &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
+}
 
 static bool is_counted(const struct what_if_part *part)
 {
@@ -37,11 +42,9 @@ static bool is_counted(const struct what_if_part *part)
 
 /* --- helping one --- */
 
-static void apply(struct asking *asking, struct what_if_part *part, struct instant t0)
+static void apply(struct asking *asking, struct what_if_part *part, const struct order_view *view)
 {
-    const struct question *q = asking->q;
-    struct cohort *cohort = &asking->after[calendar_day(q->calendar, t0) - asking->after[0].day];
-    help_apply(q, &part->help, t0, cohort);
+    help_apply(asking->q, &part->help, view, asking->after);
     part->applied++;
 }
 
@@ -91,7 +94,7 @@ static enum err take_order(void *arg, const struct census_item *item)
     enum help_result result = help_try(asking->q, &named->part->help, view);
     named->part->results[named->index] = result;
     if (result == HELP_APPLIED)
-        apply(asking, named->part, view->t0);
+        apply(asking, named->part, view);
     return ERR_OK;
 }
 
@@ -123,7 +126,7 @@ static enum err take_orders(struct db *db, const struct asked *asked, struct ask
     struct census census = {
         .store = asked->store,
         .t = q->t,
-        .from = calendar_start(q->calendar, asking->after[0].day),
+        .from = calendar_start(q->calendar, listed_of(asking->after)->day),
         .day_end = calendar_end(q->calendar, calendar_day(q->calendar, q->t)),
         .orders = true,
         .also_orders = also,
@@ -143,14 +146,18 @@ static int by_worth(const void *a, const void *b)
     return order != 0 ? order : (x->t0.us > y->t0.us) - (x->t0.us < y->t0.us);
 }
 
-static bool helps(const struct asking *asking, const struct what_if_part *part, struct instant t0)
+static void help_candidate(struct asking *asking, struct what_if_part *part,
+                           struct candidate *candidate)
 {
     struct order_view open = {.placed = true,
                               .counts = true,
-                              .t0 = t0,
+                              .t0 = candidate->t0,
                               .collected = INSTANT_NEVER,
                               .cancelled = INSTANT_NEVER};
-    return help_try(asking->q, &part->help, &open) == HELP_APPLIED;
+    if (candidate->used || help_try(asking->q, &part->help, &open) != HELP_APPLIED)
+        return;
+    candidate->used = true;
+    apply(asking, part, &open);
 }
 
 static void help_some(struct asking *asking, struct what_if_part *part)
@@ -160,13 +167,8 @@ static void help_some(struct asking *asking, struct what_if_part *part)
     for (size_t i = 0; i < asking->candidate_count; i++)
         asking->candidates[i].worth = help_worth(asking->q, &part->help, asking->candidates[i].t0);
     qsort(asking->candidates, asking->candidate_count, sizeof *asking->candidates, by_worth);
-    for (size_t i = 0; i < asking->candidate_count && part->applied < part->count; i++) {
-        struct candidate *candidate = &asking->candidates[i];
-        if (candidate->used || !helps(asking, part, candidate->t0))
-            continue;
-        candidate->used = true;
-        apply(asking, part, candidate->t0);
-    }
+    for (size_t i = 0; i < asking->candidate_count && part->applied < part->count; i++)
+        help_candidate(asking, part, &asking->candidates[i]);
 }
 
 /* --- all of it --- */
@@ -181,11 +183,6 @@ static enum err copy_reading(const struct backlog_reading *from, struct arena *a
         return ERR_NOMEM;
     memcpy(to->cohorts, from->cohorts, size);
     return ERR_OK;
-}
-
-static struct cohort *listed_of(const struct backlog_reading *reading)
-{
-    return &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
 }
 
 static enum err go_through(struct db *db, const struct asked *asked, struct asking *asking,
@@ -218,7 +215,7 @@ enum err what_if_read(struct rules *rules, struct db *db, const struct asked *as
         return err;
     before.listed = listed_of(&before.reading);
     after.listed = listed_of(&after.reading);
-    struct asking asking = {.q = q, .what_if = what_if, .after = listed_of(&after.reading)};
+    struct asking asking = {.q = q, .what_if = what_if, .after = &after.reading};
     err = go_through(db, asked, &asking, arena);
     if (err != ERR_OK)
         return err;

@@ -2,6 +2,7 @@
 
 #include "domain/mark.h"
 #include "domain/measure.h"
+#include "domain/replay.h"
 
 const char *remedy_name(enum remedy remedy)
 {
@@ -110,28 +111,18 @@ static void collect(const struct question *q, const struct standing_mark *mark, 
         counts->still_open--;
 }
 
-static void exempt(const struct standing_mark *mark, struct cohort_mark *counts)
+void help_apply(const struct question *q, const struct help *help, const struct order_view *view,
+                struct backlog_reading *reading)
 {
-    counts->eligible--;
-    if (mark->overdue) {
-        counts->overdue--;
-        counts->still_open--;
-    } else {
-        counts->at_risk--;
+    if (help->remedy == REMEDY_EXEMPT) {
+        replay_backlog_excuse(q, view, reading);
+        return;
     }
-}
-
-void help_apply(const struct question *q, const struct help *help, struct instant t0,
-                struct cohort *cohort)
-{
-    if (help->remedy == REMEDY_EXEMPT)
-        cohort->exempt++;
+    int32_t day = calendar_day(q->calendar, view->t0);
+    struct cohort *cohort = &reading->cohorts[day - reading->cohorts[0].day];
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
-        struct standing_mark mark = mark_at(q, m, t0);
-        if (help->remedy == REMEDY_COLLECT)
-            collect(q, &mark, help->by, &cohort->marks[m]);
-        else
-            exempt(&mark, &cohort->marks[m]);
+        struct standing_mark mark = mark_at(q, m, view->t0);
+        collect(q, &mark, help->by, &cohort->marks[m]);
     }
 }
 

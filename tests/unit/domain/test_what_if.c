@@ -42,13 +42,18 @@ static void begin(const char *t)
     replay_backlog_begin(&s.q, s.cohorts, COHORTS_LISTED, &s.reading);
 }
 
+static struct order_view order(const char *t0, const char *collected)
+{
+    return (struct order_view){.placed = true,
+                               .counts = true,
+                               .t0 = at(t0),
+                               .collected = at(collected),
+                               .cancelled = INSTANT_NEVER};
+}
+
 static void add(const char *t0, const char *collected, int64_t count)
 {
-    struct order_view view = {.placed = true,
-                              .counts = true,
-                              .t0 = at(t0),
-                              .collected = at(collected),
-                              .cancelled = INSTANT_NEVER};
+    struct order_view view = order(t0, collected);
     for (int64_t i = 0; i < count; i++)
         replay_backlog_add(&s.q, &view, &s.reading);
 }
@@ -80,8 +85,9 @@ static void apply(enum remedy remedy, const char *t0, int64_t count)
 {
     struct help given = help(remedy, NULL);
     given.by = s.q.t;
+    struct order_view view = order(t0, NULL);
     for (int64_t i = 0; i < count; i++)
-        help_apply(&s.q, &given, at(t0), cohort(calendar_day(s.q.calendar, at(t0))));
+        help_apply(&s.q, &given, &view, &s.reading);
 }
 
 /* --- D-doc 3.4 --- */
@@ -234,7 +240,8 @@ static void test_help_apply__counts__change_as_if_it_were_so(void **state)
     begin("04T12:00");
     add("01T20:00", NULL, 1);
     struct help late = help(REMEDY_COLLECT, "05T10:00");
-    help_apply(&s.q, &late, at("01T20:00"), cohort(JANUARY(1)));
+    struct order_view open = order("01T20:00", NULL);
+    help_apply(&s.q, &late, &open, &s.reading);
     assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 1, 0, 0, 1);
     assert_counts(&cohort(JANUARY(1))->marks[SEVERE_MARK], 1, 0, 0, 0);
 }
