@@ -21,6 +21,8 @@ enum mark_state {
 };
 const char *mark_state_name(enum mark_state state);
 bool mark_is_hit(enum mark_state state); /* warned, mild or severe */
+/* What the mark comes to when it is hit. */
+enum mark_state mark_hit_state(const struct mark *mark);
 
 struct mark_verdict {
     struct instant checkpoint;

@@ -60,13 +60,6 @@ static void write_outlook(struct jsonw *json, const struct question *q,
     jsonw_end_object(json);
 }
 
-static enum mark_state hit_state(const struct mark *mark)
-{
-    if (mark->level == LEVEL_WARNING)
-        return MARK_WARNED;
-    return mark->level == LEVEL_MILD ? MARK_MILD : MARK_SEVERE;
-}
-
 static void write_probabilities(struct jsonw *json, const struct mark *mark,
                                 const struct projection *projection)
 {
@@ -74,7 +67,7 @@ static void write_probabilities(struct jsonw *json, const struct mark *mark,
     bool known = projected_probability(projection, mark, &reached);
     jsonw_object(json, "probabilities");
     write_share(json, "clear", known, FORECAST_WHOLE - reached);
-    write_share(json, mark_state_name(hit_state(mark)), known, reached);
+    write_share(json, mark_state_name(mark_hit_state(mark)), known, reached);
     jsonw_end_object(json);
 }
 

@@ -17,6 +17,13 @@ bool mark_is_hit(enum mark_state state)
     return state == MARK_WARNED || state == MARK_MILD || state == MARK_SEVERE;
 }
 
+enum mark_state mark_hit_state(const struct mark *mark)
+{
+    if (mark->level == LEVEL_SEVERE)
+        return MARK_SEVERE;
+    return mark->level == LEVEL_MILD ? MARK_MILD : MARK_WARNED;
+}
+
 /* --- one mark --- */
 
 bool mark_holds(const struct mark *mark, int64_t count, int64_t eligible)
@@ -54,13 +61,6 @@ int64_t exempt_to_clear(const struct mark *mark, int64_t overdue, int64_t eligib
     return least < overdue ? (int64_t)least : overdue;
 }
 
-static enum mark_state state_of_level(enum backlog_level level)
-{
-    if (level == LEVEL_SEVERE)
-        return MARK_SEVERE;
-    return level == LEVEL_MILD ? MARK_MILD : MARK_WARNED;
-}
-
 static bool is_assessed(const struct question *q, const struct cohort *cohort)
 {
     return cohort->orders > q->policy->backlog.min_orders;
@@ -95,8 +95,7 @@ static void judge(const struct question *q, size_t index, const struct backlog_r
     verdict->has_baseline = trend_baseline(q, index, reading, cohort, &verdict->baseline);
     verdict->by_trend =
         verdict->has_baseline && trend_is_worse(&mark->trend, share, verdict->baseline);
-    verdict->state =
-        verdict->by_ratio || verdict->by_trend ? state_of_level(mark->level) : MARK_CLEAR;
+    verdict->state = verdict->by_ratio || verdict->by_trend ? mark_hit_state(mark) : MARK_CLEAR;
 }
 
 struct mark_verdict mark_assess(const struct question *q, size_t index,
