@@ -42,6 +42,7 @@ struct instant report_decision_at(const struct report_view *view, struct instant
 
 /* What may be done with a report: to which status each decision leads. */
 enum report_decision { DECIDE_APPROVE, DECIDE_REJECT, DECIDE_WITHDRAW, DECIDE_REVOKE };
+#define REPORT_DECISIONS 4
 enum report_status report_decided(enum report_decision decision);
 enum fact_kind report_decision_fact(enum report_decision decision);
 /* Whether a report of that status may be decided so; one that is decided so already is no change.

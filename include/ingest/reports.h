@@ -15,6 +15,7 @@ struct db;
 struct rules;
 
 #define REPORT_ID_SIZE 32
+#define REPORT_EVENT_ID_SIZE 64
 
 /* Makes a report of what is requested, with what became of its lines. `by`: the key's id. */
 MUST_CHECK enum err report_file(struct rules *rules, struct db *db, const char *store,
@@ -37,6 +38,10 @@ struct decision {
 MUST_CHECK enum err report_decide(struct rules *rules, struct db *db, const char *store,
                                   const char *report, struct decision *decision,
                                   bool may_decide_own, bool *ret_changed);
+
+/* The id of the event that such a decision of the report is. */
+void report_decision_id(char ret_id[static REPORT_EVENT_ID_SIZE], const char *report,
+                        enum report_decision decision);
 
 /* The n-th part of what the report lists, up to REPORT_LINES_A_PART lines; 0 behind the last. */
 MUST_CHECK enum err report_load_lines(struct db *db, const char *store, const char *report,

@@ -1,7 +1,6 @@
 /* GET …/delay-reports, …/delay-reports/{id}: reports with who filed and decided them. */
 #include "delay_report.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +12,6 @@
 #include "sql.h"
 
 enum column { ID, STATUS, SUBMITTED, FILED };
-
-/* The decisions that a report can have seen. */
-static const enum report_status decided[] = {REPORT_APPROVED, REPORT_REJECTED, REPORT_WITHDRAWN,
-                                             REPORT_REVOKED};
-#define DECIDED (sizeof decided / sizeof decided[0])
 
 void write_report(struct jsonw *json, const char *id, enum report_status status,
                   struct instant submitted, const struct report_request *request, const char *by)
@@ -57,9 +51,9 @@ static enum err load_decisions(struct call *call, const char *store, const char 
     struct db_args *args = db_args_new();
     db_arg_text(args, store);
     db_arg_array(args, DB_TEXTS);
-    for (size_t i = 0; i < DECIDED; i++) {
-        char event[REPORT_ID_SIZE + 16];
-        snprintf(event, sizeof event, "%.31s/d/%s", id, report_status_name(decided[i]));
+    for (int i = 0; i < REPORT_DECISIONS; i++) {
+        char event[REPORT_EVENT_ID_SIZE];
+        report_decision_id(event, id, (enum report_decision)i);
         db_add_text(args, event);
     }
     return db_query(call->db, &sql_report_decisions, args, ret_result);
@@ -85,12 +79,13 @@ static enum err write_history(struct call *call, const char *store, const char *
     jsonw_array(&call->json, "history");
     write_step(&call->json, REPORT_PENDING, submitted, filed->by, filed->request.note);
     for (int row = 0; err == ERR_OK && row < db_rows(result); row++) {
+        enum report_decision what = (enum report_decision)(db_int(result, row, 0) - 1);
         struct report_decided decision;
         err =
             report_read_decision(db_text(result, row, 2), db_len(result, row, 2), arena, &decision);
         if (err == ERR_OK)
-            write_step(&call->json, decided[db_int(result, row, 0) - 1], db_instant(result, row, 1),
-                       decision.by, decision.note);
+            write_step(&call->json, report_decided(what), db_instant(result, row, 1), decision.by,
+                       decision.note);
     }
     jsonw_end_array(&call->json);
     db_result_free(result);

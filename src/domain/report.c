@@ -16,13 +16,12 @@ const char *report_status_name(enum report_status status)
 static const struct {
     enum fact_kind fact;
     enum report_status from, to;
-} decisions[] = {
+} decisions[REPORT_DECISIONS] = {
     [DECIDE_APPROVE] = {FACT_APPROVED, REPORT_PENDING, REPORT_APPROVED},
     [DECIDE_REJECT] = {FACT_REJECTED, REPORT_PENDING, REPORT_REJECTED},
     [DECIDE_WITHDRAW] = {FACT_WITHDRAWN, REPORT_PENDING, REPORT_WITHDRAWN},
     [DECIDE_REVOKE] = {FACT_REVOKED, REPORT_APPROVED, REPORT_REVOKED},
 };
-#define DECISIONS (sizeof decisions / sizeof decisions[0])
 
 enum report_status report_decided(enum report_decision decision)
 {
@@ -42,7 +41,7 @@ bool report_may(enum report_status status, enum report_decision decision)
 /* Decisions in their order; what does not fit the status is of no effect. */
 static void decide(struct report_view *view, const struct fact *fact)
 {
-    for (size_t i = 0; i < DECISIONS; i++) {
+    for (size_t i = 0; i < REPORT_DECISIONS; i++) {
         if (decisions[i].fact != fact->kind || decisions[i].from != view->status)
             continue;
         view->status = decisions[i].to;

@@ -19,7 +19,6 @@
 #include "ingest/own.h"
 #include "sql.h"
 
-#define EVENT_ID_SIZE 64
 #define DATA_MAX (1024 * 1024)
 
 /* --- the events of a report --- */
@@ -28,17 +27,17 @@
  * <report>/e/<line>: what the approval, the revocation does to that line. */
 enum part { PART_DECISION = 'd', PART_LINES = 'l', PART_EXCUSE = 'x', PART_END = 'e' };
 
-static void decision_id(char id[static EVENT_ID_SIZE], const char *report,
+void report_decision_id(char ret_id[static REPORT_EVENT_ID_SIZE], const char *report,
                         enum report_decision decision)
 {
-    snprintf(id, EVENT_ID_SIZE, "%s/%c/%s", report, PART_DECISION,
+    snprintf(ret_id, REPORT_EVENT_ID_SIZE, "%s/%c/%s", report, PART_DECISION,
              report_status_name(report_decided(decision)));
 }
 
-static void numbered_id(char id[static EVENT_ID_SIZE], const char *report, enum part part,
+static void numbered_id(char id[static REPORT_EVENT_ID_SIZE], const char *report, enum part part,
                         size_t number)
 {
-    snprintf(id, EVENT_ID_SIZE, "%s/%c/%06zu", report, part, number);
+    snprintf(id, REPORT_EVENT_ID_SIZE, "%s/%c/%06zu", report, part, number);
 }
 
 /* Events in the making: their ids and data stay where they are until they are applied. */
@@ -103,7 +102,7 @@ static enum err file_lines(struct events *events, struct rules *rules, struct db
     enum err err = ERR_OK;
     for (size_t part = 0; err == ERR_OK && part * REPORT_LINES_A_PART < count; part++) {
         size_t first = part * REPORT_LINES_A_PART, left = count - first;
-        char id[EVENT_ID_SIZE];
+        char id[REPORT_EVENT_ID_SIZE];
         numbered_id(id, report, PART_LINES, part);
         report_write_lines(begin_event(events), store, report, lines + first,
                            left < REPORT_LINES_A_PART ? left : REPORT_LINES_A_PART);
@@ -159,7 +158,7 @@ static enum err load_own(struct db *db, const char *store, const char *id,
 enum err report_load_lines(struct db *db, const char *store, const char *report, size_t part,
                            struct arena *arena, struct report_line *ret_lines, size_t *ret_count)
 {
-    char id[EVENT_ID_SIZE];
+    char id[REPORT_EVENT_ID_SIZE];
     struct db_result *result = NULL;
     numbered_id(id, report, PART_LINES, part);
     *ret_count = 0;
@@ -190,7 +189,7 @@ static void add_line(struct events *events, const struct deciding *deciding, siz
     bool tickets = deciding->view.scope == REPORT_TICKETS;
     enum fact_kind kind = tickets ? (approves ? FACT_EXCUSED : FACT_EXCUSE_ENDED)
                                   : (approves ? FACT_EXEMPTED : FACT_EXEMPTION_ENDED);
-    char id[EVENT_ID_SIZE];
+    char id[REPORT_EVENT_ID_SIZE];
     numbered_id(id, deciding->report, approves ? PART_EXCUSE : PART_END, number);
     struct jsonw *json = begin_event(events);
     jsonw_object(json, NULL);
@@ -354,8 +353,8 @@ static enum err check_filer(const struct deciding *deciding)
 static enum err add_decision(const struct deciding *deciding, struct events *events)
 {
     const struct decision *decision = deciding->decision;
-    char id[EVENT_ID_SIZE];
-    decision_id(id, deciding->report, decision->what);
+    char id[REPORT_EVENT_ID_SIZE];
+    report_decision_id(id, deciding->report, decision->what);
     report_write_decision(begin_event(events), deciding->store, deciding->report, decision->by,
                           decision->note);
     end_event(events, id, fact_type(report_decision_fact(decision->what)), decision->at);
