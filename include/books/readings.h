@@ -56,4 +56,8 @@ MUST_CHECK enum err read_backlog(struct rules *rules, struct db *db, const struc
                                  const struct in_force *in_force, struct arena *arena,
                                  struct backlog_reading *ret_reading, struct backlog *ret_backlog);
 
+/* A copy that can be changed; its cohorts live in the arena. */
+MUST_CHECK enum err copy_backlog_reading(const struct backlog_reading *reading, struct arena *arena,
+                                         struct backlog_reading *ret_copy);
+
 #endif

@@ -26,7 +26,6 @@ struct what_if {
 struct what_if_side {
     struct backlog_reading reading;
     struct backlog backlog;
-    const struct cohort *listed;
 };
 
 /* In the caller's snapshot transaction; the readings live in the arena. Those that are named are

@@ -88,4 +88,10 @@ struct backlog_reading {
     struct instant next_change; /* as above, for the listed cohorts' marks */
 };
 
+/* The first of the COHORTS_LISTED days that end with today. */
+static inline struct cohort *reading_listed(const struct backlog_reading *reading)
+{
+    return &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
+}
+
 #endif

@@ -51,7 +51,7 @@ static void write_cohorts(struct jsonw *json, const struct question *q,
                           const struct backlog_reading *reading, const struct backlog *backlog,
                           const struct urged_day *urging)
 {
-    const struct cohort *listed = &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
+    const struct cohort *listed = reading_listed(reading);
     jsonw_array(json, "cohorts");
     for (size_t c = 0; c < COHORTS_LISTED; c++) {
         jsonw_object(json, NULL);

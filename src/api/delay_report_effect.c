@@ -1,6 +1,4 @@
 /* What a delay report would do to every listed cohort, and until when it is worth filing. */
-#include <string.h>
-
 #include "db/facts.h"
 #include "delay_report.h"
 #include "domain/replay.h"
@@ -12,17 +10,9 @@ enum err effect_begin(struct call *call, struct arena *arena, struct report_effe
     if (err == ERR_OK)
         err = read_backlog(call->api->rules, call->db, &effect->asked, &effect->in_force, arena,
                            &effect->before_reading, &effect->before);
-    if (err != ERR_OK)
-        return err;
-    const struct backlog_reading *before = &effect->before_reading;
-    effect->after_reading = *before;
-    effect->after_reading.cohorts =
-        arena_alloc(arena, before->cohort_count * sizeof *before->cohorts);
-    if (effect->after_reading.cohorts == NULL)
-        return ERR_NOMEM;
-    memcpy(effect->after_reading.cohorts, before->cohorts,
-           before->cohort_count * sizeof *before->cohorts);
-    return ERR_OK;
+    if (err == ERR_OK)
+        err = copy_backlog_reading(&effect->before_reading, arena, &effect->after_reading);
+    return err;
 }
 
 /* --- a period --- */
@@ -101,15 +91,14 @@ static void write_file_by(struct jsonw *json, const struct report_limits *limits
 void effect_write(struct jsonw *json, const struct report_effect *effect)
 {
     const struct policy *policy = effect->in_force.q.policy;
-    size_t first = effect->before_reading.cohort_count - COHORTS_LISTED;
     jsonw_object(json, "level");
     jsonw_string(json, "before", backlog_level_name(effect->before.level));
     jsonw_string(json, "after", backlog_level_name(effect->after.level));
     jsonw_end_object(json);
     jsonw_array(json, "effect");
     for (size_t c = 0; c < COHORTS_LISTED; c++) {
-        const struct cohort *before = &effect->before_reading.cohorts[first + c];
-        const struct cohort *after = &effect->after_reading.cohorts[first + c];
+        const struct cohort *before = &reading_listed(&effect->before_reading)[c];
+        const struct cohort *after = &reading_listed(&effect->after_reading)[c];
         for (size_t m = 0; m < policy->backlog.mark_count; m++) {
             struct instant checkpoint = effect->before.cohorts[c].marks[m].checkpoint;
             jsonw_object(json, NULL);

@@ -169,7 +169,7 @@ static void write_levels(struct jsonw *json, const char *name, enum backlog_leve
 static void write_side(struct jsonw *json, const char *name, const struct question *q,
                        const struct what_if_side *side, size_t c, size_t m)
 {
-    const struct cohort *cohort = &side->listed[c];
+    const struct cohort *cohort = &reading_listed(&side->reading)[c];
     const struct mark_verdict *verdict = &side->backlog.cohorts[c].marks[m];
     jsonw_object(json, name);
     write_mark_state(json, cohort, &cohort->marks[m], verdict);
@@ -184,8 +184,9 @@ static void write_cohorts(struct jsonw *json, const struct question *q,
     jsonw_array(json, "cohorts");
     for (size_t c = 0; c < COHORTS_LISTED; c++) {
         jsonw_object(json, NULL);
-        jsonw_date(json, "day", before->listed[c].day);
-        jsonw_int(json, "orders", before->listed[c].orders);
+        const struct cohort *cohort = &reading_listed(&before->reading)[c];
+        jsonw_date(json, "day", cohort->day);
+        jsonw_int(json, "orders", cohort->orders);
         jsonw_bool(json, "assessed", before->backlog.cohorts[c].assessed);
         jsonw_array(json, "marks");
         for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {

@@ -1,5 +1,7 @@
 #include "books/readings.h"
 
+#include <string.h>
+
 #include "books/census.h"
 #include "domain/ledger.h"
 #include "domain/replay.h"
@@ -133,4 +135,17 @@ enum err read_backlog(struct rules *rules, struct db *db, const struct asked *as
             return ERR_OK;
         days *= 2;
     }
+}
+
+enum err copy_backlog_reading(const struct backlog_reading *reading, struct arena *arena,
+                              struct backlog_reading *ret_copy)
+{
+    size_t size = reading->cohort_count * sizeof *reading->cohorts;
+    struct cohort *cohorts = arena_alloc(arena, size);
+    if (cohorts == NULL)
+        return ERR_NOMEM;
+    memcpy(cohorts, reading->cohorts, size);
+    *ret_copy = *reading;
+    ret_copy->cohorts = cohorts;
+    return ERR_OK;
 }

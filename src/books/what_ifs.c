@@ -30,11 +30,6 @@ struct asking {
     struct backlog_reading *after;
 };
 
-static struct cohort *listed_of(const struct backlog_reading *reading)
-{
-    return &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
-}
-
 static bool is_counted(const struct what_if_part *part)
 {
     return part->order_count == 0 && part->count > 0;
@@ -126,7 +121,7 @@ static enum err take_orders(struct db *db, const struct asked *asked, struct ask
     struct census census = {
         .store = asked->store,
         .t = q->t,
-        .from = calendar_start(q->calendar, listed_of(asking->after)->day),
+        .from = calendar_start(q->calendar, reading_listed(asking->after)->day),
         .day_end = calendar_end(q->calendar, calendar_day(q->calendar, q->t)),
         .orders = true,
         .also_orders = also,
@@ -173,18 +168,6 @@ static void help_some(struct asking *asking, struct what_if_part *part)
 
 /* --- all of it --- */
 
-static enum err copy_reading(const struct backlog_reading *from, struct arena *arena,
-                             struct backlog_reading *to)
-{
-    size_t size = from->cohort_count * sizeof *from->cohorts;
-    *to = *from;
-    to->cohorts = arena_alloc(arena, size);
-    if (to->cohorts == NULL)
-        return ERR_NOMEM;
-    memcpy(to->cohorts, from->cohorts, size);
-    return ERR_OK;
-}
-
 static enum err go_through(struct db *db, const struct asked *asked, struct asking *asking,
                            struct arena *arena)
 {
@@ -210,11 +193,9 @@ enum err what_if_read(struct rules *rules, struct db *db, const struct asked *as
     enum err err =
         read_backlog(rules, db, asked, in_force, arena, &before.reading, &before.backlog);
     if (err == ERR_OK)
-        err = copy_reading(&before.reading, arena, &after.reading);
+        err = copy_backlog_reading(&before.reading, arena, &after.reading);
     if (err != ERR_OK)
         return err;
-    before.listed = listed_of(&before.reading);
-    after.listed = listed_of(&after.reading);
     struct asking asking = {.q = q, .what_if = what_if, .after = &after.reading};
     err = go_through(db, asked, &asking, arena);
     if (err != ERR_OK)

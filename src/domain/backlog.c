@@ -304,7 +304,7 @@ static bool is_of_level(const struct question *q, enum backlog_level level,
 bool backlog_has_cause(const struct question *q, const struct backlog_reading *reading,
                        const struct backlog *backlog, const struct cohort *cohort)
 {
-    const struct cohort *listed = &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
+    const struct cohort *listed = reading_listed(reading);
     if (backlog->level == LEVEL_WARNING || backlog->level == LEVEL_WATCH)
         return cohort >= listed &&
                is_of_level(q, backlog->level, cohort, &backlog->cohorts[cohort - listed]);
@@ -373,7 +373,7 @@ bool backlog_assess(const struct question *q, const struct backlog_reading *read
                     const struct feeds *feeds, bool first_is_all, struct backlog *ret_backlog)
 {
     struct backlog backlog = {.level = LEVEL_NONE, .next_change = INSTANT_NEVER};
-    const struct cohort *listed = &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
+    const struct cohort *listed = reading_listed(reading);
     for (size_t c = 0; c < COHORTS_LISTED; c++) {
         backlog.cohorts[c].assessed = is_assessed(q, &listed[c]);
         for (size_t m = 0; m < q->policy->backlog.mark_count; m++)

@@ -148,7 +148,7 @@ enum mark_state worst_state(const struct question *q, size_t mark,
 enum backlog_level worst_level(const struct question *q, const struct backlog_reading *reading,
                                const struct backlog *backlog)
 {
-    const struct cohort *listed = &reading->cohorts[reading->cohort_count - COHORTS_LISTED];
+    const struct cohort *listed = reading_listed(reading);
     enum backlog_level level = backlog->level;
     for (size_t c = 0; c < COHORTS_LISTED; c++)
         for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
