@@ -361,24 +361,29 @@ static enum err add_decision(const struct deciding *deciding, struct events *eve
     return apply_events(events, deciding->rules, deciding->db, decision->at);
 }
 
+/* The decision changes the store's calendar, so its plan is another one behind it. */
+static enum err decide_period(const struct deciding *deciding, struct events *events)
+{
+    struct plan before, after;
+    enum err err = plans_load(deciding->rules, deciding->db, &deciding->store, 1, &before);
+    if (err == ERR_OK)
+        err = add_decision(deciding, events);
+    if (err == ERR_OK)
+        err = plans_load(deciding->rules, deciding->db, &deciding->store, 1, &after);
+    if (err == ERR_OK)
+        err = move_period(deciding, &before, &after);
+    return err == ERR_OK ? change_verdicts(deciding, &after) : err;
+}
+
 /* Only approvals and revocations change what is excused. */
 static enum err carry_out(const struct deciding *deciding, struct events *events)
 {
     enum report_decision what = deciding->decision->what;
     bool excuses = what == DECIDE_APPROVE || what == DECIDE_REVOKE;
-    bool period = report_has_period(deciding->view.scope);
-    struct plan before, after;
-    enum err err = plans_load(deciding->rules, deciding->db, &deciding->store, 1, &before);
-    if (err == ERR_OK)
-        err = add_decision(deciding, events);
-    if (err != ERR_OK || !excuses)
-        return err;
-    if (!period)
-        return decide_lines(deciding, events);
-    err = plans_load(deciding->rules, deciding->db, &deciding->store, 1, &after);
-    if (err == ERR_OK)
-        err = move_period(deciding, &before, &after);
-    return err == ERR_OK ? change_verdicts(deciding, &after) : err;
+    if (excuses && report_has_period(deciding->view.scope))
+        return decide_period(deciding, events);
+    enum err err = add_decision(deciding, events);
+    return err == ERR_OK && excuses ? decide_lines(deciding, events) : err;
 }
 
 enum err report_decide(struct rules *rules, struct db *db, const char *store, const char *report,
