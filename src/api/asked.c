@@ -34,6 +34,18 @@ enum err call_instant(struct call *call, const char *name, struct instant *ret_i
     return ERR_OK;
 }
 
+enum err call_flag(struct call *call, const char *name, bool *ret_flag)
+{
+    const char *text = api_query(call->req, name);
+    if (text == NULL)
+        return ERR_OK;
+    bool flag = strcmp(text, "true") == 0;
+    if (!flag && strcmp(text, "false") != 0)
+        return call_invalid(call, "", "query parameter %s: true or false", name);
+    *ret_flag = flag;
+    return ERR_OK;
+}
+
 enum err call_basis(struct call *call, enum basis *ret_basis)
 {
     const char *basis = api_query(call->req, "basis");

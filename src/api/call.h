@@ -109,6 +109,8 @@ MUST_CHECK enum err call_instant(struct call *call, const char *name, struct ins
 /* The same for one that may be still to come. */
 MUST_CHECK enum err call_any_instant(struct call *call, const char *name,
                                      struct instant *ret_instant);
+/* A query parameter that is true or false; ret_flag stays what it is when it is not given. */
+MUST_CHECK enum err call_flag(struct call *call, const char *name, bool *ret_flag);
 /* The query parameter basis: live or official. */
 MUST_CHECK enum err call_basis(struct call *call, enum basis *ret_basis);
 /* Query parameters that readings share: as_of, basis, policy. Unknown values are ERR_INVALID. */

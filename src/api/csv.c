@@ -86,18 +86,15 @@ bool csv_is_asked(const struct api_request *req)
     return format == NULL ? accept_prefers_csv(req->accept) : strcmp(format, "csv") == 0;
 }
 
-static bool is_true_or_false(const char *text)
-{
-    return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
-}
-
 enum err csv_wanted(struct call *call, bool *ret_csv)
 {
-    const char *format = api_query(call->req, "format"), *bom = api_query(call->req, "bom");
+    const char *format = api_query(call->req, "format");
+    bool bom = false;
     if (format != NULL && strcmp(format, "csv") != 0 && strcmp(format, "json") != 0)
         return call_invalid(call, "", "query parameter format: json or csv");
-    if (bom != NULL && !is_true_or_false(bom))
-        return call_invalid(call, "", "query parameter bom: true or false");
+    enum err err = call_flag(call, "bom", &bom); /* csv_begin takes it */
+    if (err != ERR_OK)
+        return err;
     api_response_header(call->res, "Vary", "Accept");
     *ret_csv = csv_is_asked(call->req);
     return ERR_OK;

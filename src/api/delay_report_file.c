@@ -34,15 +34,6 @@ static bool lists_tickets(const struct filing *filing)
 
 /* --- decode --- */
 
-static enum err decode_dry_run(struct call *call, bool *ret_dry_run)
-{
-    const char *text = api_query(call->req, "dry_run");
-    *ret_dry_run = text != NULL && strcmp(text, "true") == 0;
-    if (text != NULL && !*ret_dry_run && strcmp(text, "false") != 0)
-        return call_invalid(call, "", "query parameter dry_run: true or false");
-    return ERR_OK;
-}
-
 static enum err decode_table(struct call *call, struct filing *filing)
 {
     const struct api_request *req = call->req;
@@ -81,7 +72,7 @@ static enum err decode(struct call *call, struct filing *filing)
     const struct api_request *req = call->req;
     enum err err = call_store(call, &filing->store);
     if (err == ERR_OK)
-        err = decode_dry_run(call, &filing->dry_run);
+        err = call_flag(call, "dry_run", &filing->dry_run);
     if (err != ERR_OK)
         return err;
     if (req->content_type != NULL && media_type_is(req->content_type, "text/csv"))

@@ -36,21 +36,12 @@ struct listing {
 
 /* --- decode --- */
 
-static enum err decode_flag(struct call *call, const char *name, bool *ret_flag)
-{
-    const char *text = api_query(call->req, name);
-    *ret_flag = text != NULL && strcmp(text, "true") == 0;
-    if (text != NULL && !*ret_flag && strcmp(text, "false") != 0)
-        return call_invalid(call, "", "query parameter %s: true or false", name);
-    return ERR_OK;
-}
-
 static enum err decode(struct call *call, struct listing *listing)
 {
     const char *of = api_query(call->req, "of");
     enum err err = call_store(call, &listing->store);
     if (err == ERR_OK)
-        err = decode_flag(call, "broken", &listing->broken_only);
+        err = call_flag(call, "broken", &listing->broken_only);
     if (err != ERR_OK)
         return err;
     listing->tickets = of != NULL && strcmp(of, "tickets") == 0;

@@ -24,15 +24,6 @@ struct history {
 
 /* --- decode --- */
 
-static enum err read_compare(struct call *call, bool *ret_compare)
-{
-    const char *text = api_query(call->req, "compare");
-    *ret_compare = text == NULL || strcmp(text, "true") == 0;
-    if (!*ret_compare && strcmp(text, "false") != 0)
-        return call_invalid(call, "", "query parameter compare: true or false");
-    return ERR_OK;
-}
-
 /* The cursor is the last day that was shown. */
 static enum err read_page(struct call *call, struct history *history)
 {
@@ -54,8 +45,9 @@ static enum err decode(struct call *call, struct history *ret_history)
     enum err err = call_store(call, &history->store);
     if (err == ERR_OK)
         err = call_days(call, &history->days);
+    history->compare = true;
     if (err == ERR_OK)
-        err = read_compare(call, &history->compare);
+        err = call_flag(call, "compare", &history->compare);
     return err == ERR_OK ? read_page(call, history) : err;
 }
 
