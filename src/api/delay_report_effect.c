@@ -30,7 +30,7 @@ static enum err cover_row(void *arg, const struct db_result *result)
     struct facts facts;
     arena_clear(&covering->arena);
     enum err err =
-        facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), &covering->arena, &facts);
+        facts_decode(db_text(result, 0, 0), db_len(result, 0, 0), &covering->arena, &facts);
     if (err != ERR_OK)
         return err;
     if (covering->tickets) {

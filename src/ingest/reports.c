@@ -242,7 +242,7 @@ static enum err move_row(void *arg, const struct db_result *result)
     struct facts facts;
     arena_clear(&moving->arena);
     enum err err =
-        facts_decode(db_text(result, 0, 1), db_len(result, 0, 1), &moving->arena, &facts);
+        facts_decode(db_text(result, 0, 0), db_len(result, 0, 0), &moving->arena, &facts);
     if (err != ERR_OK)
         return err;
     /* What neighbours say is counted alike before and after. */
