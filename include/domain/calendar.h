@@ -54,7 +54,8 @@ struct excused {
  * touch, drops empty ones. */
 void excused_unite(struct excused *excused);
 
-/* The day that t lies in. t must lie inside the table. */
+/* The day that t lies in; of an instant before the table its first day, of one behind it the day
+ * after its last. */
 int32_t calendar_day(const struct calendar *calendar, struct instant t);
 
 /* First instant of the day; the end of a day is the start of the next one. */

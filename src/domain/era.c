@@ -49,14 +49,6 @@ static bool had_mark(const struct era *eras, size_t era, int32_t hours)
 /* Zones move a checkpoint by a day and a bit at most. */
 #define ZONE_DAYS 2
 
-static int32_t day_at(const struct calendar *calendar, struct instant t)
-{
-    int32_t last = calendar->first_day + (int32_t)calendar->count - 2;
-    if (t.us < calendar->starts[0])
-        return calendar->first_day;
-    return t.us >= calendar->starts[calendar->count - 1] ? last : calendar_day(calendar, t);
-}
-
 static int32_t clamp(const struct calendar *calendar, int32_t day)
 {
     int32_t last = calendar->first_day + (int32_t)calendar->count - 2;
@@ -72,8 +64,8 @@ void eras_walk(const struct era *eras, size_t count, struct instant after, struc
             int32_t hours = eras[i].policy->backlog.marks[m].hours;
             if (had_mark(eras, i, hours))
                 continue;
-            int32_t first = day_at(calendar, instant_add_hours(after, -(int64_t)hours));
-            int32_t last = day_at(calendar, instant_add_hours(until, -(int64_t)hours));
+            int32_t first = calendar_day(calendar, instant_add_hours(after, -(int64_t)hours));
+            int32_t last = calendar_day(calendar, instant_add_hours(until, -(int64_t)hours));
             first = clamp(calendar, first - ZONE_DAYS);
             last = clamp(calendar, last + ZONE_DAYS);
             for (int32_t day = first; day <= last; day++) {

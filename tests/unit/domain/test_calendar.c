@@ -37,6 +37,9 @@ static void test_calendar_day__ends_of_the_table__are_answered(void **state)
     assert_int_equal(calendar_day(&calendar, (struct instant){24 * hour - 1}), 100);
     assert_int_equal(calendar_day(&calendar, (struct instant){24 * hour}), 101);
     assert_int_equal(calendar_day(&calendar, (struct instant){48 * hour - 1}), 101);
+    assert_int_equal(calendar_day(&calendar, (struct instant){-1}), 100);
+    assert_int_equal(calendar_day(&calendar, (struct instant){48 * hour}), 102);
+    assert_int_equal(calendar_day(&calendar, INSTANT_NEVER), 102);
     assert_instant(calendar_start(&calendar, 100), (struct instant){0});
     assert_instant(calendar_end(&calendar, 101), (struct instant){48 * hour});
 }
