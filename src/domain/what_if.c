@@ -90,7 +90,7 @@ struct help_worth help_worth(const struct question *q, const struct help *help, 
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
         struct standing_mark mark = mark_at(q, m, t0);
         if (mark.overdue)
-            worth.class = mark.pending ? 0 : worth.class < 1 ? worth.class : 1;
+            worth.class = mark.pending ? 0 : 1; /* behind a pending mark all are pending */
     }
     return worth;
 }
