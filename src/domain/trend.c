@@ -21,7 +21,7 @@ bool trend_baseline(const struct question *q, size_t mark, const struct backlog_
         pooled.overdue += mark_decisive(q->policy, counts);
         pooled.eligible += counts->eligible;
     }
-    if (rule->days == 0 || pooled.eligible < rule->min_eligible || pooled.eligible == 0)
+    if (pooled.eligible < rule->min_eligible || pooled.eligible == 0)
         return false;
     *ret_baseline = pooled;
     return true;
