@@ -72,11 +72,10 @@ struct report_view report_at(const struct facts *facts, struct instant t)
     view.ship_by = filed->ship_by;
     view.period_from = filed->period_from;
     view.period_to = filed->period_to;
-    view.last = filed->at;
     for (size_t i = 0; i < facts->count; i++)
         if (fact_visible(&facts->items[i], t)) {
             decide(&view, &facts->items[i]);
-            view.last = instant_max(view.last, facts->items[i].at);
+            view.last = facts->items[i].at;
         }
     return view;
 }
