@@ -125,7 +125,7 @@ struct mark_verdict mark_assess(const struct question *q, size_t index,
 
 /* --- restrictions --- */
 
-/* The interval that a cohort's mark imposes, when it does. */
+/* The interval that a cohort's mark imposes, when it does: one that has begun by q->t. */
 static bool hit_interval(const struct question *q, size_t mark,
                          const struct backlog_reading *reading, const struct cohort *cohort,
                          struct instant *ret_from, struct instant *ret_to)
@@ -188,8 +188,7 @@ static void find_restrictions(const struct question *q, const struct backlog_rea
         for (size_t c = reading->lead; c < reading->cohort_count; c++) {
             struct instant from, to;
             const struct cohort *cohort = &reading->cohorts[c];
-            if (!hit_interval(q, m, reading, cohort, &from, &to) || q->t.us < from.us ||
-                q->t.us >= to.us)
+            if (!hit_interval(q, m, reading, cohort, &from, &to) || q->t.us >= to.us)
                 continue;
             last = instant_max(last, to);
             if (mark->level >= LEVEL_MILD && mark->level > backlog->level)
@@ -311,8 +310,7 @@ bool backlog_has_cause(const struct question *q, const struct backlog_reading *r
     for (size_t m = 0; m < q->policy->backlog.mark_count; m++) {
         struct instant from, to;
         if (q->policy->backlog.marks[m].level == backlog->level &&
-            hit_interval(q, m, reading, cohort, &from, &to) && from.us <= q->t.us &&
-            q->t.us < to.us)
+            hit_interval(q, m, reading, cohort, &from, &to) && q->t.us < to.us)
             return true;
     }
     return false;
