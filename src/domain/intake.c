@@ -136,9 +136,9 @@ bool intake_is_safe(const struct capacity *capacity, const struct mark *mark, in
 
 int64_t intake_safe(const struct capacity *capacity, const struct mark *mark)
 {
-    int64_t safe = 0, unsafe = 1;
+    int64_t safe = 0, unsafe = 0;
     for (size_t weekday = 0; weekday < WEEKDAYS; weekday++)
-        unsafe += capacity->orders[weekday]; /* more in a day than goes in a week */
+        unsafe += capacity->orders[weekday]; /* as many in a day as go in a week */
     while (unsafe - safe > 1) {
         int64_t middle = safe + (unsafe - safe) / 2;
         if (intake_is_safe(capacity, mark, middle))
