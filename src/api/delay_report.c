@@ -1,12 +1,8 @@
 /* GET …/delay-reports, …/delay-reports/{id}: reports with who filed and decided them. */
 #include "delay_report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "csv.h"
-#include "domain/limits.h"
 #include "ingest/reports.h"
 #include "page.h"
 #include "sql.h"

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <iconv.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"

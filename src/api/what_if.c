@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/decimal.h"
 #include "body.h"
 #include "call.h"
 #include "domain/limits.h"
