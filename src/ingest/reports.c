@@ -24,7 +24,8 @@
 /* --- the events of a report --- */
 
 /* <report>: filed. <report>/d/<decision>. <report>/l/<part>: what it lists. <report>/x/<line> and
- * <report>/e/<line>: what the approval, the revocation does to that line. */
+ * <report>/e/<line>: what the approval, the revocation does to that line. Parts and lines count
+ * from 000000. (Migration 0007 names other ids, and cannot be changed.) */
 enum part { PART_DECISION = 'd', PART_LINES = 'l', PART_EXCUSE = 'x', PART_END = 'e' };
 
 void report_decision_id(char ret_id[static REPORT_EVENT_ID_SIZE], const char *report,
