@@ -320,7 +320,8 @@ static void test_help_apply__edges__are_those_of_the_rule(void **state)
     begin("04T21:00"); /* collected behind the checkpoint it was open at it */
     add("01T20:00", NULL, 1);
     struct help late = help(REMEDY_COLLECT, "05T01:00");
-    help_apply(&s.q, &late, at("01T20:00"), cohort(JANUARY(1)));
+    struct order_view open = order("01T20:00", NULL);
+    help_apply(&s.q, &late, &open, &s.reading);
     assert_counts(&cohort(JANUARY(1))->marks[MILD_MARK], 1, 1, 1, 0);
     begin("04T21:00"); /* overdue by the strict reading, it was not at risk of that */
     s.policy.backlog.lenient = true;
