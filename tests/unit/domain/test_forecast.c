@@ -390,6 +390,20 @@ static void test_forecast__likely_at__never_and_now(void **state)
     assert_instant(projection(JANUARY(1), 1)->reached_at, at("04T12:00"));
 }
 
+/* The minute of the mark has begun: its middle is over, the mark is five seconds ahead. */
+static void test_forecast__likely_at__is_not_before_now(void **state)
+{
+    (void)state;
+    begin("04T12:30");
+    s.q.t.us += 50 * US_PER_SECOND;
+    hazard_everywhere(0);
+    struct instant t0 = at("01T12:30");
+    t0.us += 55 * US_PER_SECOND;
+    add(t0, INSTANT_NEVER, INSTANT_NEVER);
+    look_ahead(true);
+    assert_instant(projection(JANUARY(1), 1)->reached_at, s.q.t);
+}
+
 /* Without a curve what is certain is known, and causes nothing. */
 static void test_forecast__no_curve__knows_what_is_certain(void **state)
 {
@@ -595,6 +609,7 @@ int main(void)
         unit(test_forecast__minute_that_is_cut__stays_open),
         unit(test_open_orders_add__only_what_is_open_and_listed),
         unit(test_forecast__likely_at__never_and_now),
+        unit(test_forecast__likely_at__is_not_before_now),
         unit(test_forecast__no_curve__knows_what_is_certain),
         unit(test_forecast__outlook__is_by_the_upper_bound),
         unit(test_forecast__outlook_of_watch__is_advisory_without_an_assessed_cause),
